@@ -211,7 +211,11 @@ export class DemoPlay {
     return new GuardedSide({
       ...this.#common(),
       name: SOURCE,
-      config: this.#config('guarded', { interval: `${stage.pace.beatIntervalMs}ms` }),
+      // The default is a job where the database has no scheduler, and the demo has no job.
+      config: this.#config('guarded', {
+        interval: `${stage.pace.beatIntervalMs}ms`,
+        source: { mode: 'table' },
+      }),
       sink,
       random,
       newId: randomUUID,

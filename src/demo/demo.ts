@@ -21,6 +21,7 @@ export async function runDemo(options: DemoOptions, view: DemoView, signal: Abor
   try {
     await using stage = await openUnlessAborted(options, signal)
     if (stage === null || signal.aborted) return null
+    view.note(`The server is ${stage.title}.`)
     const play = new DemoPlay({ ...options, view, stage, definition: await SOURCES.load(options.kind) })
     const sinkConfig = { kind: 'sqlite', path: join(stage.folder, 'offbeat.db'), retain: RETAIN } as const
     await using sink = await openSink(sinkConfig, {

@@ -5,12 +5,13 @@ const STAGES = {
   postgresql: async () => (await import('./stages/postgresql/stage.ts')).openStage,
   mysql: async () => (await import('./stages/mysql/stage.ts')).mysqlStage('mysql'),
   mariadb: async () => (await import('./stages/mysql/stage.ts')).mysqlStage('mariadb'),
+  mongodb: async () => (await import('./stages/mongodb/stage.ts')).openStage,
 } satisfies Record<string, () => Promise<OpenStage>>
 
 export type DemoKind = keyof typeof STAGES
 
 /** The first is the default. */
-export const DEMO_KINDS = ['postgresql', 'mysql', 'mariadb'] as const satisfies readonly DemoKind[]
+export const DEMO_KINDS = ['postgresql', 'mysql', 'mariadb', 'mongodb'] as const satisfies readonly DemoKind[]
 
 export async function loadStage(kind: DemoKind): Promise<OpenStage> {
   return await STAGES[kind]()

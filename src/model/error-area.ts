@@ -4,6 +4,7 @@ import { DATABASE_ERRORS } from './error-codes/database.ts'
 import { DOCTOR_ERRORS } from './error-codes/doctor.ts'
 import { HEARTBEAT_ERRORS } from './error-codes/heartbeat.ts'
 import { MONGODB_ERRORS } from './error-codes/mongodb.ts'
+import { MONGODB_CHECK_ERRORS } from './error-codes/mongodb-check.ts'
 import { MYSQL_ERRORS } from './error-codes/mysql.ts'
 import { MYSQL_CHECK_ERRORS } from './error-codes/mysql-check.ts'
 import { POSTGRESQL_ERRORS } from './error-codes/postgresql.ts'
@@ -24,7 +25,7 @@ export const ERROR_AREAS: readonly (readonly [string, Readonly<Record<string, Er
   ['Heartbeats of layer 2', HEARTBEAT_ERRORS],
   ['PostgreSQL', { ...POSTGRESQL_ERRORS, ...POSTGRESQL_CHECK_ERRORS }],
   ['MySQL and MariaDB', { ...MYSQL_ERRORS, ...MYSQL_CHECK_ERRORS }],
-  ['MongoDB', MONGODB_ERRORS],
+  ['MongoDB', { ...MONGODB_ERRORS, ...MONGODB_CHECK_ERRORS }],
 ]
 
 export function errorKindInWords(kind: ErrorKind): string {

@@ -4,6 +4,7 @@ import { DATABASE_ERRORS } from './error-codes/database.ts'
 import { DOCTOR_ERRORS } from './error-codes/doctor.ts'
 import { HEARTBEAT_ERRORS } from './error-codes/heartbeat.ts'
 import { MONGODB_ERRORS } from './error-codes/mongodb.ts'
+import { MONGODB_CHECK_ERRORS } from './error-codes/mongodb-check.ts'
 import { MYSQL_ERRORS } from './error-codes/mysql.ts'
 import { MYSQL_CHECK_ERRORS } from './error-codes/mysql-check.ts'
 import { POSTGRESQL_ERRORS } from './error-codes/postgresql.ts'
@@ -26,6 +27,7 @@ export const ERROR_TABLE = {
   ...MYSQL_ERRORS,
   ...MYSQL_CHECK_ERRORS,
   ...MONGODB_ERRORS,
+  ...MONGODB_CHECK_ERRORS,
 } as const
 
 export type ErrorCode = keyof typeof ERROR_TABLE

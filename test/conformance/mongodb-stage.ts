@@ -1,6 +1,5 @@
 import { shellCommandText } from '../../src/sources/mongodb/connect/command-text.ts'
-import { MONGODB } from '../../src/sources/mongodb/definition.ts'
-import { sourceRegistry } from '../../src/sources/source-registry.ts'
+import { SOURCES } from '../../src/sources/registry.ts'
 import { sharedMongodb, startMongodb } from '../support/mongodb.ts'
 import { type WatchedMongodb, watchedMongodb } from '../support/mongodb-watched.ts'
 import type { RowChange, Stage, StageDatabase } from './stage.ts'
@@ -8,9 +7,6 @@ import type { RowChange, Stage, StageDatabase } from './stage.ts'
 interface MongodbStageDatabase extends StageDatabase {
   readonly watched: WatchedMongodb
 }
-
-/** The kind is not in the registry yet. */
-const SOURCES = sourceRegistry({ mongodb: async () => MONGODB })
 
 export const MONGODB_STAGE: Stage<MongodbStageDatabase> = {
   name: 'mongodb',
@@ -71,6 +67,31 @@ export const MONGODB_STAGE: Stage<MongodbStageDatabase> = {
           validator: { text: { $type: 'int' } },
         })),
     },
+  },
+  doctor: {
+    hidesPrivileges: true,
+    problems: [
+      {
+        id: 'heartbeat-table',
+        code: 'HEARTBEAT_TABLE_MISSING',
+        make: async ({ watched: { admin, heartbeat } }) =>
+          void (await admin.db(heartbeat.database).collection(heartbeat.collection).drop()),
+      },
+      {
+        id: 'heartbeat-row',
+        code: 'HEARTBEAT_ROW_MISSING',
+        make: async ({ watched: { admin, heartbeat } }) =>
+          void (await admin.db(heartbeat.database).collection(heartbeat.collection).deleteMany({})),
+      },
+      {
+        id: 'stream-grants',
+        code: 'DATABASE_PERMISSION',
+        make: async ({ watched: { run, user } }) => {
+          const roles = [{ role: `${user}_stream`, db: 'admin' }]
+          await run(shellCommandText({ database: 'admin', command: { revokeRolesFromUser: user, roles } }))
+        },
+      },
+    ],
   },
   setup: {
     open: async () => prepared(await watchedMongodb(await sharedMongodb({ auth: true }), { isPrepared: false })),

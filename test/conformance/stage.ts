@@ -97,9 +97,11 @@ export interface SetupStage<Database> {
 }
 
 export interface DoctorStage<Database> {
+  /** See `BeatStage`. */
+  readonly hidesPrivileges?: true
   /**
-   * What the doctor must find in a database that is broken in this way, and what its printed statements fix. HEARTBEAT_TABLE_MISSING and
-   * HEARTBEAT_DENIED must be among them. All other checks have rows in the tests of the kind.
+   * What the doctor must find in a database that is broken in this way, and what its printed statements fix. HEARTBEAT_TABLE_MISSING and,
+   * unless `hidesPrivileges`, HEARTBEAT_DENIED must be among them. All other checks have rows in the tests of the kind.
    */
   readonly problems: readonly Problem<Database>[]
 }

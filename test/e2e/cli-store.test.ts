@@ -360,5 +360,5 @@ test('support prints the quick reference from the facts of the sources', async (
   expect(code).toBe(0)
   expect(out).toMatch(/PostgreSQL +streamkap_heartbeat +schema streamkap +yes +pg_cron/u)
   expect(out).toMatch(/MariaDB +streamkap_heartbeat +database streamkap +yes +MariaDB Event Scheduler/u)
-  expect(out).toContain('Not in this version: mongodb, sqlserver, oracle.')
+  expect(out).toContain('Not in this version: sqlserver, oracle.')
 })

@@ -41,7 +41,7 @@ export const IMPORT_RULES: readonly ImportRule[] = [
   { files: 'src/sources/registry.ts', knows: ['src/sources/', 'src/model/'] },
   ...sourceRules('postgresql', { packages: ['zod'], lazily: ['pg'] }),
   ...sourceRules('mysql', { packages: ['zod'], lazily: ['mysql2', '@noble/curves/ed25519.js'] }),
-  ...sourceRules('mongodb', { packages: ['zod'], lazily: ['mongodb', 'yaml'] }, ['definition.ts', 'setup/', 'admin/']),
+  ...sourceRules('mongodb', { packages: ['zod'], lazily: ['mongodb', 'yaml'] }),
   {
     files: 'src/sources/stream/',
     knows: ['src/sources/stream/', 'src/sources/connect/', 'src/model/', 'src/sources/*'],
@@ -115,9 +115,29 @@ export const IMPORT_RULES: readonly ImportRule[] = [
     ],
   },
   {
+    files: 'src/demo/stages/expiring-log-words.ts',
+    knows: ['src/demo/side-state.ts', 'src/demo/stage.ts', 'src/model/'],
+  },
+  {
+    files: 'src/demo/stages/mongodb/',
+    knows: [
+      'src/demo/stages/mongodb/',
+      'src/demo/stages/expiring-log-words.ts',
+      'src/demo/side-state.ts',
+      'src/demo/stage.ts',
+      'src/local-server/',
+      'src/model/',
+      'src/setup/',
+      'src/sources/mongodb/',
+      'src/sources/source.ts',
+    ],
+    lazily: ['mongodb'],
+  },
+  {
     files: 'src/demo/stages/mysql/',
     knows: [
       'src/demo/stages/mysql/',
+      'src/demo/stages/expiring-log-words.ts',
       'src/demo/side-state.ts',
       'src/demo/stage.ts',
       'src/local-server/',

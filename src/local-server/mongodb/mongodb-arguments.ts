@@ -6,6 +6,8 @@ export interface MongodbSettings {
   readonly noopSeconds?: number
   /** Keeps as little of the oplog as the server can: 1 MB of mongod, 50 entries of SecantusDB, which removes the others 1,000 at a time. */
   readonly smallOplog?: boolean
+  /** How much of the oplog is kept: a size of mongod, a number of entries of SecantusDB, which does not measure its oplog in bytes. */
+  readonly oplog?: { readonly megabytes: number; readonly entries: number }
   /** Allows `configureFailPoint`. */
   readonly testCommands?: boolean
   /** Starts without a replica set, so that there is no oplog. */
@@ -36,7 +38,7 @@ export function mongodbArguments(product: MongodbProduct, launch: MongodbLaunch)
 
 /** After the reference of mongod 8.0. Not run yet: no mongod was available. */
 function mongodArguments(launch: MongodbLaunch): readonly string[] {
-  const { dataDir, noopSeconds = 1, smallOplog, testCommands, standalone, tls, auth, keyFile } = launch
+  const { dataDir, noopSeconds = 1, smallOplog, oplog, testCommands, standalone, tls, auth, keyFile } = launch
   const parameters = [
     `writePeriodicNoops=${noopSeconds > 0}`,
     ...(noopSeconds > 0 ? [`periodicNoopIntervalSecs=${noopSeconds}`] : []),
@@ -48,6 +50,7 @@ function mongodArguments(launch: MongodbLaunch): readonly string[] {
     ...parameters.flatMap((parameter) => ['--setParameter', parameter]),
     ...(standalone === true ? [] : ['--replSet', REPLICA_SET]),
     ...(smallOplog === true ? ['--oplogSize', '1'] : []),
+    ...(oplog === undefined ? [] : ['--oplogSize', String(oplog.megabytes)]),
     ...(tls === null ? [] : ['--tlsMode', 'requireTLS', '--tlsCertificateKeyFile', tls.both]),
     ...(auth ? ['--auth', ...(standalone === true ? [] : ['--keyFile', keyFile])] : []),
   ]
@@ -58,11 +61,12 @@ function mongodArguments(launch: MongodbLaunch): readonly string[] {
  * mongod does not do.
  */
 function secantusArguments(launch: MongodbLaunch): readonly string[] {
-  const { dataDir, noopSeconds = 1, smallOplog, testCommands, standalone, tls, auth, configFile } = launch
+  const { dataDir, noopSeconds = 1, smallOplog, oplog, testCommands, standalone, tls, auth, configFile } = launch
   return [
     ...['-I', '-m', 'secantus', '--config', configFile, '--host', '127.0.0.1', '--storage-path', dataDir],
     ...['--cache-size', '256M', '--sync-on-commit', '--noop-heartbeat-seconds', String(noopSeconds)],
     ...(smallOplog === true ? ['--oplog-max-entries', '50'] : []),
+    ...(oplog === undefined ? [] : ['--oplog-max-entries', String(oplog.entries)]),
     ...(testCommands === true ? ['--enable-test-commands'] : []),
     ...(standalone === true ? ['--standalone'] : []),
     ...(tls === null ? [] : ['--tls-cert-file', tls.certificate, '--tls-key-file', tls.key]),

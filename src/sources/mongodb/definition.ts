@@ -2,11 +2,12 @@ import { forPerson, inShell } from '../../model/fix.ts'
 import type { SourceDefinition } from '../source.ts'
 import { MONGODB_DEFAULTS, type MongodbConfig, mongodbConfig } from './config.ts'
 import { MONGODB_SCRIPT } from './connect/mongodb-script.ts'
+import { raiseLimit } from './inspect/raise-limit.ts'
 import { MONGODB_POSITIONS } from './position/position.ts'
 import { SERVICES } from './setup/service.ts'
 import { setupPlan } from './setup/setup-plan.ts'
 
-export const MONGODB: SourceDefinition<MongodbConfig> = {
+export const MONGODB = {
   kind: 'mongodb',
   config: mongodbConfig,
   defaults: MONGODB_DEFAULTS,
@@ -21,6 +22,7 @@ export const MONGODB: SourceDefinition<MongodbConfig> = {
   positionFields: ['ts', 'ord'],
   transactionIds: 'text',
   script: MONGODB_SCRIPT,
+  raiseLimit,
   unseenFix: ({ heartbeat }) => [
     heartbeat.source.mode === 'job'
       ? forPerson(
@@ -33,8 +35,9 @@ export const MONGODB: SourceDefinition<MongodbConfig> = {
   rawReader: async (config, context, tap, signal) =>
     (await import('./read/reader.ts')).openReader(config, context, signal, tap),
   setup: { services: SERVICES, plan: setupPlan },
+  checkup: async () => (await import('./checks/checkup.ts')).mongodbCheckup(),
   admin: async (config, url, context, signal) =>
     (await import('./admin/admin-session.ts')).openAdminSession(config, url, context, signal),
   survey: async (config, context, signal) =>
     (await import('./inspect/survey.ts')).surveyServer(config, context, signal),
-}
+} satisfies SourceDefinition<MongodbConfig>

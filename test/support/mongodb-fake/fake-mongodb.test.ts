@@ -338,8 +338,9 @@ test('the probe of the source inspects it like a server', async () => {
   fake.noop()
   const config = MONGODB.config.parse({ kind: 'mongodb', url: fake.url(), tables: ['shop.item'] })
   const controls = { source: 'shop', log: silentLog, clock: systemClock }
-  await using probe = await MONGODB.probe(config, controls)
-  const state = await probe.inspect(() => null, new AbortController().signal)
+  const { signal } = new AbortController()
+  await using probe = await MONGODB.probe(config, controls, signal)
+  const state = await probe.inspect(() => null, signal)
   expect(state.server).toMatchObject({ replicaSet: 'fake', replicaSetId: expect.stringMatching(/^[0-9a-f]{24}$/) })
   expect(state.head).toMatchObject({ position: { time: { seconds: 1_800_000_600, increment: 1 } } })
   expect(state.unseen).toEqual([])

@@ -1,13 +1,14 @@
 import { startLocalMysql } from '../../../local-server/mysql/local-mysql.ts'
 import type { MysqlProduct } from '../../../local-server/mysql/mysql-binaries.ts'
 import { PRODUCT_TITLES } from '../../../local-server/mysql/mysql-binaries.ts'
+import { timeInWords } from '../../../model/figures.ts'
 import type { MysqlConnection } from '../../../sources/mysql/connect/connection.ts'
-import type { DemoStage, OpenStage, Side, StageOptions } from '../../stage.ts'
+import type { DemoStage, OpenStage, Side, StageOptions, StageWords } from '../../stage.ts'
+import { expiringLogWords } from '../expiring-log-words.ts'
 import { LogMeter } from './log-meter.ts'
 import { type MysqlPace, PACE, SERVER_IDS } from './mysql-pace.ts'
 import { connectAsAdmin, prepareServer } from './prepared-server.ts'
 import { stageState } from './stage-state.ts'
-import { stageWords } from './stage-words.ts'
 
 /** Those that purge files after seconds, not after days. */
 const OLDEST = { mysql: [8, 0], mariadb: [10, 6] } as const
@@ -32,7 +33,7 @@ export function mysqlStage(product: MysqlProduct, pace: MysqlPace = PACE): OpenS
       port: server.port,
       folder: server.folder,
       pace,
-      words: stageWords(pace),
+      words: wordsOf(pace),
       entry: (side: Side) => ({ ...source, serverId: SERVER_IDS[side] }),
       inspect: async (offsets) => stageState(product, await meter.read(observer), offsets),
       async insertRow() {
@@ -53,6 +54,15 @@ export function mysqlStage(product: MysqlProduct, pace: MysqlPace = PACE): OpenS
       [Symbol.asyncDispose]: async () => await opened.disposeAsync(),
     }
   }
+}
+
+function wordsOf({ retentionMs, settleIntervalMs }: MysqlPace): StageWords {
+  return expiringLogWords({
+    reader: { guarded: `server id ${SERVER_IDS.guarded}`, unguarded: `server id ${SERVER_IDS.unguarded}` },
+    retentionMs,
+    removed: 'purged',
+    rules: `New log file every ${timeInWords(settleIntervalMs)}, purged after ${timeInWords(retentionMs)}`,
+  })
 }
 
 function settingsOf({ retentionMs }: MysqlPace): Readonly<Record<string, string>> {

@@ -1,11 +1,11 @@
-import { inDatabase, type StatementFix } from '../../../model/fix.ts'
+import { inDatabase, query, type StatementFix } from '../../../model/fix.ts'
 import type { MongodbConfig } from '../config.ts'
 import { shellCommandText } from '../connect/command-text.ts'
 import { grantRole } from '../connect/grant.ts'
 import { ADMINISTRATOR } from '../errors/errors.ts'
 
 /** The text of the first document, before a heartbeat has been written. */
-const FIRST_TEXT = 'test_heartbeat'
+export const FIRST_TEXT = 'test_heartbeat'
 
 /** `streamkap.streamkap_heartbeat` */
 export function heartbeatNamespace({ heartbeat }: Pick<MongodbConfig, 'heartbeat'>): string {
@@ -48,6 +48,18 @@ export function insertHeartbeat({ heartbeat }: Pick<MongodbConfig, 'heartbeat'>)
       },
     ],
   })
+}
+
+/** A query that shows the document. */
+export function readHeartbeat({ heartbeat }: Pick<MongodbConfig, 'heartbeat'>): StatementFix {
+  const { schema, table } = heartbeat.source
+  const command = { find: table, filter: { _id: 1 } }
+  return query(shellCommandText({ database: schema, command }), 'a user with find on the collection')
+}
+
+export function dropHeartbeat({ heartbeat }: Pick<MongodbConfig, 'heartbeat'>): StatementFix {
+  const { schema, table } = heartbeat.source
+  return statement(schema, { drop: table })
 }
 
 function statement(database: string, command: Parameters<typeof shellCommandText>[0]['command']): StatementFix {

@@ -88,7 +88,7 @@ async function inspectFor(inspection: Inspection, offset: Offset | null): Promis
 }
 
 /** The newest operation that a majority of the members has: a change stream shows no later one. */
-async function readHead(connection: MongodbConnection, signal: AbortSignal): Promise<ClusterTime> {
+export async function readHead(connection: MongodbConnection, signal: AbortSignal): Promise<ClusterTime> {
   const reply = await connection.command('admin', { hello: 1 }, { signal })
   return (
     clusterTimeOf(reply['lastWrite']?.majorityOpTime?.ts) ??

@@ -63,15 +63,20 @@ export function oplogLimits(use: Use): readonly Limit[] {
   ]
 }
 
-/** The time until the oldest entry is after the offset. null: how full the oplog is, is not known. */
+/** The time until the oldest entry is after the offset. null: how full the oplog is, is not known, or it is too new to tell. */
 function leftMs({ oplog, speed }: Use, offsetMs: number): number | null {
   const { first, last, fill } = oplog
-  if (fill === null) return null
+  const windowMs = last.wallMs - first.wallMs
+  const isFull = fill !== null && fill >= FULL
+  if (fill === null || (!isFull && windowMs < SHORTEST_WINDOW_MS)) return null
   const before = Math.max(0, offsetMs - first.wallMs)
   // Until it is full, what is written fills the rest first.
-  const free = fill >= FULL ? 0 : (last.wallMs - first.wallMs) * (1 / fill - 1)
+  const free = isFull ? 0 : windowMs * (1 / fill - 1)
   return (before + free) / Math.max(1, speed ?? 1)
 }
+
+/** What an oplog that is not full yet shows in less time says nothing about the writes of a day. */
+const SHORTEST_WINDOW_MS = 3_600_000
 
 /** The server removes entries in large pieces, so a full oplog is a little smaller or larger than its limit. */
 const FULL = 0.95

@@ -1,9 +1,13 @@
 import { describe, expect, test } from 'vitest'
-import type { SideState, SideSummary } from '../../side-state.ts'
-import { PACE } from './mysql-pace.ts'
-import { stageWords } from './stage-words.ts'
+import type { SideState, SideSummary } from '../side-state.ts'
+import { expiringLogWords } from './expiring-log-words.ts'
 
-const words = stageWords(PACE)
+const words = expiringLogWords({
+  reader: { guarded: 'a', unguarded: 'b' },
+  retentionMs: 12_000,
+  removed: 'purged',
+  rules: 'a rule',
+})
 
 const FRESH: SideState = {
   verdict: { name: 'idle', why: '' },

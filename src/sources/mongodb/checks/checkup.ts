@@ -1,0 +1,34 @@
+import { heartbeatChecks } from '../../../doctor/checks/heartbeat-checks.ts'
+import { patternCheck } from '../../../doctor/checks/pattern-check.ts'
+import { type Check, type Checkup, checkupOf } from '../../check.ts'
+import { MONGODB_DEFAULTS, type MongodbConfig } from '../config.ts'
+import { type Evidence, gatherEvidence } from './evidence.ts'
+import { heartbeatEvidence } from './heartbeat-facts.ts'
+import { positionCheck } from './position-check.ts'
+import { retentionCheck } from './retention-check.ts'
+import { imageCheck, memberCheck } from './server-check.ts'
+import { replicaSetCheck, streamGrantCheck } from './stream-check.ts'
+
+/** In the order of the symptoms. First comes the check whose failure makes all others meaningless. */
+function mongodbChecks(): readonly Check<Evidence>[] {
+  const own = (check: Check<Evidence>): Check<Evidence> => ({ ...check, id: `mongodb.${check.id}` })
+  const beats = heartbeatChecks('mongodb', heartbeatEvidence, { title: 'no scheduler', faults: [] })
+  const patterns = patternCheck('mongodb', (evidence: Evidence) => ({
+    config: evidence.config,
+    tables: evidence.collections,
+    levels: MONGODB_DEFAULTS.levels,
+  }))
+  return [
+    own(replicaSetCheck),
+    ...beats.notFound,
+    own(streamGrantCheck),
+    ...beats.denied,
+    ...beats.unchanged,
+    patterns,
+    ...[positionCheck, retentionCheck, memberCheck, imageCheck].map(own),
+  ]
+}
+
+export function mongodbCheckup(): Checkup<MongodbConfig> {
+  return checkupOf((config, context, signal) => gatherEvidence(config, context, signal), mongodbChecks())
+}

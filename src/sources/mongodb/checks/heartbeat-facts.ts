@@ -1,0 +1,87 @@
+import { forPerson, inShell } from '../../../model/fix.ts'
+import { address } from '../../connect/server-target.ts'
+import type { HeartbeatEvidence, HeartbeatFacts, HeartbeatFixes } from '../../heartbeat/facts.ts'
+import { heartbeatEvidenceOf } from '../../heartbeat/heartbeat-evidence.ts'
+import {
+  createHeartbeatRole,
+  dropHeartbeat,
+  grantHeartbeatRole,
+  heartbeatNamespace,
+  insertHeartbeat,
+  readHeartbeat,
+} from '../beat/heartbeat-collection.ts'
+import type { Evidence } from './evidence.ts'
+import { lackingActions } from './privileges.ts'
+
+export function heartbeatEvidence(evidence: Evidence): HeartbeatEvidence {
+  return heartbeatEvidenceOf(evidence, {
+    heartbeat: factsOf(evidence),
+    fixes: fixesOf(evidence),
+    replicaWord: 'replica',
+    // MongoDB has none.
+    scheduler: () => null,
+  })
+}
+
+function factsOf(evidence: Evidence): HeartbeatFacts {
+  const { config, target, heartbeat } = evidence
+  const { schema } = config.heartbeat.source
+  const name = heartbeatNamespace(config)
+  const location = `the database ${schema} on ${address(target)}`
+  return {
+    name,
+    location,
+    user: target.user,
+    expected: `a collection ${name} with one document: _id 1, text and last_update`,
+    table: tableOf(evidence, name, location),
+    grants: grantsOf(evidence),
+    readOnly: readOnlyOf(evidence),
+    row: heartbeat.row,
+    ...{ keepsTimes: null, isLocked: false, lockedBy: null, suppressedBy: null },
+  }
+}
+
+function tableOf({ heartbeat, target }: Evidence, name: string, location: string): HeartbeatFacts['table'] {
+  switch (heartbeat.collection) {
+    case 'missing':
+      return { is: 'missing', found: `there is no collection ${name} in ${location}` }
+    case 'hidden':
+      return { is: 'hidden', found: `${target.user} has no privilege on ${name}, so it cannot be seen` }
+    case 'view':
+      return { is: 'there', lacksColumns: ['_id (it is a view, which cannot be written)'] }
+    case 'there':
+      return { is: 'there', lacksColumns: [] }
+  }
+}
+
+/** In mode `job` the job has a user of its own, unless it runs `offbeat beat` with this configuration. */
+function grantsOf({ config, privileges }: Evidence): HeartbeatFacts['grants'] {
+  if (privileges === null) return null
+  const { schema, table, mode } = config.heartbeat.source
+  const actions = mode === 'table' ? ['find', 'insert', 'update'] : ['find']
+  const lacks = lackingActions(privileges, { database: schema, collection: table }, actions)
+  return { expected: actions.join(', '), lacks }
+}
+
+function readOnlyOf({ config, facts, target }: Evidence): HeartbeatFacts['readOnly'] {
+  const isDirect = config.connection.parameters?.['directConnection'] === 'true'
+  if (facts.role !== 'secondary' || !isDirect) return null
+  return { is: 'standby', found: `${address(target)} is a secondary, and directConnection=true leads to it alone` }
+}
+
+function fixesOf({ config, source }: Evidence): HeartbeatFixes {
+  const none = () => []
+  return {
+    createTable: () => [insertHeartbeat(config)],
+    dropTable: () => dropHeartbeat(config),
+    insertRow: () => insertHeartbeat(config),
+    grant: () => [createHeartbeatRole(config), grantHeartbeatRole(config)],
+    grantRead: () => grantHeartbeatRole(config),
+    readRow: () => readHeartbeat(config),
+    checkJob: () => [
+      inShell(`offbeat beat ${source}`, { note: 'what the job runs; it shows why a heartbeat fails' }),
+      forPerson('on Atlas: the log of the trigger, in App Services, Logs'),
+    ],
+    ...{ makeWritable: none, unlock: none, letThrough: none, jobs: null },
+  }
+}

@@ -1,0 +1,22 @@
+import { asOffbeatError, type OffbeatError } from '../../../model/error.ts'
+import type { MongodbConfig } from '../config.ts'
+import type { MongodbConnection } from '../connect/connection.ts'
+import { readHead } from '../inspect/inspect.ts'
+import { watchedRequest } from '../read/stream-request.ts'
+import { tryStream } from '../resume/trial-stream.ts'
+
+/** Opens a stream at the end of the log, asks once and closes it. null: that works, or the server is only slow. */
+export async function tryWatching(
+  connection: MongodbConnection,
+  config: MongodbConfig,
+  signal: AbortSignal,
+): Promise<OffbeatError | null> {
+  try {
+    const start = { by: 'time', time: await readHead(connection, signal), after: null } as const
+    const answer = await tryStream(connection, config, watchedRequest(config, start), signal)
+    return typeof answer === 'string' ? null : answer
+  } catch (thrown) {
+    signal.throwIfAborted()
+    return asOffbeatError(thrown)
+  }
+}

@@ -1,0 +1,62 @@
+import { describe, expect, test } from 'vitest'
+import type { Oplog } from './oplog.ts'
+import { OplogWindow, oplogLimits } from './oplog-window.ts'
+
+const HOUR_MS = 3_600_000
+
+function oplog(fromMs: number, toMs: number, fill: number | null): Oplog {
+  const entry = (wallMs: number) => ({ time: { seconds: Math.floor(wallMs / 1000), increment: 1 }, wallMs })
+  return { first: entry(fromMs), last: entry(toMs), size: null, fill }
+}
+
+describe('the time for which the oplog keeps an offset', () => {
+  const limitOf = (about: Partial<Parameters<typeof oplogLimits>[0]>) => {
+    const [limit] = oplogLimits({
+      oplog: oplog(0, 10 * HOUR_MS, 1),
+      offsetMs: 9 * HOUR_MS,
+      minimumMs: 0,
+      speed: null,
+      ...about,
+    })
+    return limit
+  }
+
+  test('is, where it is full, until its oldest entry is the one of the offset', () => {
+    expect(limitOf({})).toMatchObject({ name: 'oplogSizeMB', keeps: 10 * HOUR_MS, used: HOUR_MS, certain: false })
+  })
+
+  test('is shorter where entries are removed faster than they were written', () => {
+    expect(limitOf({ speed: 9 })).toMatchObject({ keeps: 2 * HOUR_MS, used: HOUR_MS })
+    expect(limitOf({ speed: 0.1 })).toMatchObject({ keeps: 10 * HOUR_MS })
+  })
+
+  test('is longer while it is not full, and not known before it has an hour', () => {
+    expect(limitOf({ oplog: oplog(0, 10 * HOUR_MS, 0.5) })).toMatchObject({ keeps: 20 * HOUR_MS })
+    expect(limitOf({ oplog: oplog(0, HOUR_MS - 1, 0.5), offsetMs: 0 })).toMatchObject({ keeps: null })
+    expect(limitOf({ oplog: oplog(0, 10_000, 1), offsetMs: 10_000 })).toMatchObject({ keeps: 10_000 })
+    expect(limitOf({ oplog: oplog(0, 10 * HOUR_MS, null) })).toMatchObject({ keeps: null })
+  })
+
+  test('is what a minimum retention promises, where that is longer', () => {
+    const promised = { name: 'storage.oplogMinRetentionHours', keeps: 48 * HOUR_MS, certain: true }
+    expect(limitOf({ minimumMs: 48 * HOUR_MS })).toMatchObject(promised)
+    expect(limitOf({ minimumMs: 48 * HOUR_MS, oplog: oplog(0, 10 * HOUR_MS, null) })).toMatchObject(promised)
+    expect(limitOf({ minimumMs: HOUR_MS })).toMatchObject({ name: 'oplogSizeMB', keeps: 10 * HOUR_MS })
+  })
+
+  test('is gone where the oplog begins after the offset', () => {
+    expect(limitOf({ oplog: oplog(5 * HOUR_MS, 10 * HOUR_MS, 1), offsetMs: HOUR_MS })).toMatchObject({
+      keeps: 9 * HOUR_MS,
+      used: 9 * HOUR_MS,
+    })
+  })
+})
+
+test('the speed of the removal is measured over a minute or more', () => {
+  const window = new OplogWindow()
+  expect(window.speed(oplog(0, 1, 1), 0)).toBeNull()
+  expect(window.speed(oplog(30_000, 1, 1), 30_000)).toBeNull()
+  expect(window.speed(oplog(300_000, 1, 1), 60_000)).toBe(5)
+  // Another server, whose oplog begins earlier.
+  expect(window.speed(oplog(-10_000, 1, 1), 120_000)).toBeNull()
+})
