@@ -44,14 +44,18 @@ export interface MysqlServer extends AsyncDisposable {
 interface StartOptions {
   readonly version: MysqlVersion
   readonly settings?: MysqlSettings
+  /** The path of the program, if it is not the version's own. */
+  readonly program?: string
 }
 
 /** Starts a server for this test alone. */
-export async function startMysql({ version, settings = {} }: StartOptions): Promise<MysqlServer> {
+export async function startMysql({ version, settings = {}, program }: StartOptions): Promise<MysqlServer> {
   const missing = mysqlMissing(version)
   const { product, requirement } = mysqlServerKind(version)
   if (missing !== null) skipWithout(requirement, missing)
-  const prepared = copyOfMysql(await askMysqlTemplate(inject('mysqlKeeper').port, version))
+  const template = await askMysqlTemplate(inject('mysqlKeeper').port, version)
+  const binary = { ...template.binary, ...(program === undefined ? {} : { program }) }
+  const prepared = copyOfMysql({ ...template, binary })
   const local = await startLocalMysql({ product, prepared, settings, env: environment, label: testLabel() })
   return { ...overMysqlUrl(local.url(''), local.binary), ...ownedParts(local) }
 }
