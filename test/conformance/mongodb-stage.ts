@@ -1,6 +1,7 @@
 import { shellCommandText } from '../../src/sources/mongodb/connect/command-text.ts'
 import { SOURCES } from '../../src/sources/registry.ts'
 import { sharedMongodb, startMongodb } from '../support/mongodb.ts'
+import { rollOver } from '../support/mongodb-rollover.ts'
 import { type WatchedMongodb, watchedMongodb } from '../support/mongodb-watched.ts'
 import type { RowChange, Stage, StageDatabase } from './stage.ts'
 
@@ -35,9 +36,7 @@ export const MONGODB_STAGE: Stage<MongodbStageDatabase> = {
       return { commit: end('commitTransaction'), rollback: end('abortTransaction') }
     },
     async lose({ watched: { admin, name } }, offset) {
-      // SecantusDB removes entries only after each 1,000.
-      const rows = () => Array.from({ length: 1100 }, () => ({ filler: 'x'.repeat(1000) }))
-      for (let i = 0; i < 2; i++) await admin.db(name).collection('unwatched').insertMany(rows())
+      await rollOver(admin, name)
       return offset
     },
   },

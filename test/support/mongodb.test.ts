@@ -3,6 +3,7 @@ import { MongoClient } from 'mongodb'
 import { expect, test } from 'vitest'
 import { makeAuthority, makeCertificate } from './certificates.ts'
 import { mongodbMissing, ownMongodbMissing, sharedMongodb, startMongodb } from './mongodb.ts'
+import { rollOver } from './mongodb-rollover.ts'
 import { temporaryFolder } from './temporary-folder.ts'
 
 const absent = mongodbMissing() !== null
@@ -14,10 +15,11 @@ test.skipIf(absent)('the shared server gives each test a database of its own, an
   const [one, other] = [server.createDatabase(), server.createDatabase()]
   await client.db(one).collection('mine').insertOne({})
   expect(await client.db(other).listCollections().toArray()).toEqual([])
-  await using stream = client.db(one).watch()
-  const next = stream.next()
+  await using stream = client.db(one).watch([], { maxAwaitTimeMS: 20 })
+  // The driver opens the stream when it is first read.
+  expect(await stream.tryNext()).toBeNull()
   await client.db(one).collection('mine').insertOne({ seen: true })
-  expect(await next).toMatchObject({ operationType: 'insert', fullDocument: { seen: true } })
+  expect(await stream.next()).toMatchObject({ operationType: 'insert', fullDocument: { seen: true } })
 })
 
 test.skipIf(absent)('the shared server with logins lets nobody in without one', async () => {
@@ -74,3 +76,16 @@ test.skipIf(noneOwn)(
     await expect(plain.db('admin').command({ ping: 1 })).rejects.toMatchObject({ name: 'MongoServerSelectionError' })
   },
 )
+
+test.skipIf(noneOwn)('a small oplog rolls over, and a stream cannot be resumed from what it had', async () => {
+  await using server = await startMongodb({ settings: { smallOplog: true } })
+  await using client = server.client()
+  const items = client.db('shop').collection('item')
+  await using stream = items.watch([], { maxAwaitTimeMS: 20 })
+  expect(await stream.tryNext()).toBeNull()
+  await items.insertOne({})
+  const { _id: token } = await stream.next()
+  await rollOver(client, server.createDatabase())
+  await using again = items.watch([], { resumeAfter: token })
+  await expect(again.next()).rejects.toMatchObject({ code: 286 })
+})
