@@ -161,7 +161,7 @@ for (const version of BOTH_PRODUCTS) {
         return (await check(examined, 'server-id')).status === 'ok'
       }
       await waitFor({ until: 'the replica is gone' }, isNoticed)
-      const reader = await openReader(examined.config, readingContext)
+      await using reader = await openReader(examined.config, readingContext)
       const stop = new AbortController()
       const events = reader.read('now', stop.signal)[Symbol.asyncIterator]()
       await events.next()

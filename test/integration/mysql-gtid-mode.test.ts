@@ -64,7 +64,7 @@ describe.skipIf(mysqlMissing('mysql-9') !== null)('gtid_mode of MySQL', () => {
     async (mode) => {
       await using server = await startMysql({ version: 'mysql-9', settings: { ...OFF, gtid_mode: mode } })
       await shop(server)
-      const reading = await read(server, 'now')
+      await using reading = await read(server, 'now')
       const first = await reading.firstOffset()
       await insert(server, 1)
       {
@@ -153,7 +153,7 @@ describe.skipIf(mysqlMissing('mysql-9') !== null)('gtid_mode of MySQL', () => {
   test('GTIDs that were added to gtid_purged are passed with proof as long as the file of the offset is there', async () => {
     await using server = await startMysql({ version: 'mysql-9' })
     await shop(server)
-    const running = await read(server, 'now')
+    await using running = await read(server, 'now')
     await running.firstOffset()
     await insert(server, 1)
     await running.until('the row', () => running.ids.length === 1)

@@ -20,7 +20,7 @@ describe.each(BOTH_PRODUCTS)('the reader of %s', (version) => {
   test.skipIf(mysqlMissing(version) !== null)('resumes from each commit, and names what prevents it', async () => {
     await using server = await startMysql({ version })
     await server.query('', 'CREATE DATABASE d; CREATE TABLE d.item (id int PRIMARY KEY, note text)')
-    const first = await read(server, 'now')
+    await using first = await read(server, 'now')
     const startOffset = await first.firstOffset()
     await insert(server, 1)
     await insert(server, 2)

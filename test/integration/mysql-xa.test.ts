@@ -54,7 +54,7 @@ describe.each(BOTH_PRODUCTS)('XA transactions of %s', (version) => {
     async (gtids) => {
       await using server = await startMysql({ version, settings: gtids === 'with' ? {} : OFF })
       await server.query('', 'CREATE DATABASE d; CREATE TABLE d.t (id int PRIMARY KEY); CREATE TABLE d.other (id int)')
-      const first = await read(server, 'now')
+      await using first = await read(server, 'now')
       await first.firstOffset()
       await run(server, 'INSERT INTO t VALUES (1)', prepare('one', 2), 'INSERT INTO t VALUES (3)')
       await run(server, prepare('two', 4), 'FLUSH BINARY LOGS', 'INSERT INTO t VALUES (5)', prepare('back', 6))

@@ -44,9 +44,12 @@ export async function watchedMysql(server: MysqlServer): Promise<WatchedMysql> {
     },
     query,
     async [Symbol.asyncDispose]() {
-      await server.query('', `DROP DATABASE ${quoteName(name)}; DROP DATABASE IF EXISTS ${heartbeat}`)
-      await server.query('', `DROP USER ${quoteAccount(user)}`)
-      await server[Symbol.asyncDispose]()
+      try {
+        await server.query('', `DROP DATABASE ${quoteName(name)}; DROP DATABASE IF EXISTS ${heartbeat}`)
+        await server.query('', `DROP USER ${quoteAccount(user)}`)
+      } finally {
+        await server[Symbol.asyncDispose]()
+      }
     },
   }
 }

@@ -18,7 +18,7 @@ describe.each(EVERY_MYSQL)('%s', (version) => {
   test.skipIf(absent)(
     'a server of its own survives stops and a kill with its data, and goes with its folder',
     async () => {
-      const server = await startMysql({ version })
+      await using server = await startMysql({ version })
       const url = server.url('')
       const database = await server.createDatabase()
       await server.query(database, 'CREATE TABLE kept (answer int); INSERT INTO kept VALUES (41)')

@@ -51,8 +51,10 @@ export async function printedRows(
   return { rows: parsed(stdout), isWhole }
 }
 
+/** What the program printed before it ended with an error. Throws if it did not run, or was ended. */
 function textOf(error: unknown): string {
-  if (error instanceof Error && 'stdout' in error && typeof error.stdout === 'string') return error.stdout
+  const hasEnded = error instanceof Error && 'code' in error && typeof error.code === 'number'
+  if (hasEnded && 'stdout' in error && typeof error.stdout === 'string') return error.stdout
   throw error
 }
 
