@@ -1,8 +1,8 @@
-import { readFileSync, truncateSync, writeFileSync } from 'node:fs'
+import { readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { DatabaseSync } from 'node:sqlite'
 import { describe, expect, test } from 'vitest'
-import { SIZE_AT } from '../../src/sources/mysql/decode/framing/event-header.ts'
+import { cutLastEvent } from '../support/binlog-cut.ts'
 import { proven } from '../support/fault.ts'
 import { type MysqlServer, mysqlMissing, startMysql } from '../support/mysql.ts'
 import { logFiles } from '../support/mysql-purge.ts'
@@ -125,7 +125,7 @@ describe.each(BOTH_PRODUCTS)('recovery, %s', (version) => {
       await server.query('d', `BEGIN; ${inserts.join('; ')}; COMMIT`)
       const file = join(server.dataDir, (await logFiles(server)).at(-1) ?? '')
       await server.kill()
-      withoutLastEvent(file)
+      cutLastEvent(file)
       await server.start()
       await server.query('d', "REPLACE INTO item VALUES (4, 'after')")
       await readOn()
@@ -133,11 +133,3 @@ describe.each(BOTH_PRODUCTS)('recovery, %s', (version) => {
     },
   )
 })
-
-/** Leaves the log as the server does that is killed before it has written the commit. */
-function withoutLastEvent(file: string): void {
-  const bytes = readFileSync(file)
-  let [last, next] = [0, 4]
-  while (next < bytes.length) [last, next] = [next, next + bytes.readUInt32LE(next + SIZE_AT)]
-  truncateSync(file, last)
-}

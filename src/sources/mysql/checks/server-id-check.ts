@@ -1,5 +1,5 @@
 import { advice, type Check, finding, well } from '../../check.ts'
-import { serverIdOf } from '../read/server-id.ts'
+import { serverIdOf } from '../connect/server-id.ts'
 import type { Evidence } from './evidence/evidence.ts'
 import { readOnly } from './finding.ts'
 

@@ -1,9 +1,7 @@
 import type { MysqlConnection } from '../connect/connection.ts'
+import { FIRST_POSITION } from '../position/log-file.ts'
 import { type MariadbGtidList, parseMariadbGtidList } from '../position/mariadb-gtid-list.ts'
 import type { LogFile } from './log-files.ts'
-
-/** The first position after a file's magic number. */
-export const FIRST_POSITION = 4
 
 /** The GTIDs of all transactions before the file, as the server prints them. null: the file is purged, or the server has no GTIDs. */
 export async function gtidsBefore(

@@ -5,6 +5,7 @@ import { onlyHost } from '../../connect/host-order.ts'
 import type { Context } from '../../source.ts'
 import type { MysqlConfig } from '../config.ts'
 import { connectMysql, type MysqlConnection } from '../connect/connection.ts'
+import { unlessFailed } from '../errors/unless-failed.ts'
 import { logFileName } from '../position/log-file.ts'
 import { compareMariadbGtids, type MariadbGtidList, parseMariadbGtidList } from '../position/mariadb-gtid-list.ts'
 import { containsMysqlGtids, type MysqlGtidSet, parseMysqlGtidSet } from '../position/mysql-gtid-set.ts'
@@ -100,16 +101,6 @@ async function kept<T>(
   const value = known.get(file) ?? (await unlessFailed(read(), signal))
   if (value !== null) known.set(file, value)
   return value
-}
-
-async function unlessFailed<T>(reading: Promise<T>, signal: AbortSignal): Promise<T | null> {
-  try {
-    return await reading
-  } catch (error) {
-    signal.throwIfAborted()
-    if (error instanceof OffbeatError) return null
-    throw error
-  }
 }
 
 export interface Search {

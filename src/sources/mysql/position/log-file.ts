@@ -9,6 +9,8 @@ export interface LogFilePosition {
   readonly offset: number
 }
 
+/** The first position after a file's magic number. */
+export const FIRST_POSITION = 4
 /** The largest offset from which the log can be requested by file: the command has 32 bits for it. */
 export const LARGEST_POSITION = 0xffff_ffff
 

@@ -1,3 +1,4 @@
+import { FIRST_POSITION } from '../position/log-file.ts'
 import type { MysqlGtidSet } from '../position/mysql-gtid-set.ts'
 
 const COM_BINLOG_DUMP = 0x12
@@ -7,8 +8,6 @@ const COM_BINLOG_DUMP_GTID = 0x1e
 const THROUGH_GTID = 0x04
 /** A flag of COM_BINLOG_DUMP: the server ends the dump at the end of the log, and does not wait for more. */
 const NON_BLOCKING = 0x01
-/** The first position after a file's magic number. */
-export const FIRST_POSITION = 4
 /** The server id of mysqlbinlog. A reader with this id ends no other reader with the same id. */
 const NOBODY = 0
 

@@ -1,9 +1,9 @@
 import { OffbeatError } from '../../../model/error.ts'
 import { unreachable } from '../../../model/unreachable.ts'
-import { LARGEST_POSITION, type LogFilePosition, logFileName } from '../position/log-file.ts'
+import { FIRST_POSITION, LARGEST_POSITION, type LogFilePosition, logFileName } from '../position/log-file.ts'
 import { mariadbGtidListText } from '../position/mariadb-gtid-list.ts'
 import type { LogStart } from '../resume/opening.ts'
-import { FIRST_POSITION, type FileStart, fileDump, gtidDump } from './dump-command.ts'
+import { type FileStart, fileDump, gtidDump } from './dump-command.ts'
 
 /** How the log is requested from a position on. */
 export interface DumpStart {

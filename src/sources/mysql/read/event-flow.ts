@@ -2,7 +2,7 @@ import { asOffbeatError, OffbeatError } from '../../../model/error.ts'
 import type { ErrorCode } from '../../../model/error-code.ts'
 import type { CommitEvent, LogEvent, ProgressEvent } from '../../../model/log-event.ts'
 import type { PositionCodec } from '../../../model/position.ts'
-import { endsTheLog, isUndecodable, undecodable } from '../../../model/undecodable.ts'
+import { isUndecodable, undecodable } from '../../../model/undecodable.ts'
 import type { RawEnd } from '../../raw-log.ts'
 import type { BinlogDecoder, Rest } from '../decode/binlog-decoder.ts'
 import { FLAG_ARTIFICIAL, FLAGS_AT } from '../decode/framing/event-header.ts'
@@ -71,7 +71,7 @@ export class EventFlow {
     this.#options = options
   }
 
-  /** An error that ends the log comes after everything before it. */
+  /** An error comes after everything before it. */
   async *read(): AsyncGenerator<readonly LogEvent[]> {
     do {
       const events: LogEvent[] = []
@@ -82,7 +82,10 @@ export class EventFlow {
     } while (await this.#options.stream.take())
   }
 
-  /** Decodes what has arrived. An error that ends the log is returned, so that the events before it are delivered first. */
+  /**
+   * Decodes what has arrived. An error is returned, so that the events before it are delivered first: it can come again at the same position,
+   * and they would never be.
+   */
   async *#arrived(events: LogEvent[]): AsyncGenerator<readonly LogEvent[], OffbeatError | null> {
     try {
       while (this.#options.stream.next()) {
@@ -91,8 +94,7 @@ export class EventFlow {
       }
       return null
     } catch (thrown) {
-      if (thrown instanceof OffbeatError && (endsTheLog(thrown) || thrown.code === 'MYSQL_DOMAIN_DELETED'))
-        return thrown
+      if (thrown instanceof OffbeatError) return thrown
       throw thrown
     }
   }

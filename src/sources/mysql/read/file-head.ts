@@ -5,8 +5,9 @@ import { EventCursor } from '../decode/framing/event-cursor.ts'
 import { FLAG_ARTIFICIAL, HEADER_BYTES, readHeader } from '../decode/framing/event-header.ts'
 import { EVENT } from '../decode/framing/event-type.ts'
 import { readFormatDescription } from '../decode/framing/format-description.ts'
+import { FIRST_POSITION } from '../position/log-file.ts'
 import { BinlogStream } from './binlog-stream.ts'
-import { FIRST_POSITION, presentDump } from './dump-command.ts'
+import { presentDump } from './dump-command.ts'
 import { dumpStatement } from './dump-settings.ts'
 
 /** The beginning of a file of the binary log. */

@@ -3,12 +3,12 @@ import { forPerson, inDatabase, query } from '../../../model/fix.ts'
 import type { Offset } from '../../../model/offset.ts'
 import { address } from '../../connect/server-target.ts'
 import type { MysqlConnection } from '../connect/connection.ts'
+import { readerUuidOf } from '../connect/server-id.ts'
 import { atLeast } from '../connect/server-version.ts'
 import { ADMINISTRATOR } from '../errors/errors.ts'
 import { readServerFacts } from '../inspect/server-facts.ts'
 import type { ResumeInput } from '../resume/opening.ts'
 import { checkResumeOn } from '../resume/resume-on-server.ts'
-import { readerUuidOf } from './server-id.ts'
 
 /** MySQL has one error number for every problem with a dump. MariaDB has a separate one for two readers with the same server id. */
 const DUMP_REFUSED = 1236

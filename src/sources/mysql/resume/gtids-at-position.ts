@@ -1,8 +1,15 @@
 import type { Offset } from '../../../model/offset.ts'
 import type { MysqlConnection } from '../connect/connection.ts'
-import { FIRST_POSITION, mariadbGtidsAt } from '../inspect/gtids-before.ts'
+import { unlessFailed } from '../errors/unless-failed.ts'
+import { mariadbGtidsAt } from '../inspect/gtids-before.ts'
 import type { ServerFacts } from '../inspect/server-facts.ts'
-import { LARGEST_POSITION, type LogFilePosition, logFileName, parseLogFile } from '../position/log-file.ts'
+import {
+  FIRST_POSITION,
+  LARGEST_POSITION,
+  type LogFilePosition,
+  logFileName,
+  parseLogFile,
+} from '../position/log-file.ts'
 import {
   compareMariadbGtids,
   deletedDomains,
@@ -69,7 +76,8 @@ async function exactPosition(
   const ours = MARIADB_POSITIONS.gtidsOf(offset.position)
   const filePosition = filePositionOnServer(offset, facts)
   if (filePosition !== null && hasFilePosition(filePosition, facts.log)) {
-    const there = await gtidsAt(filePosition, connection, signal)
+    // The server reads the file up to the position. Of a very large one, that can take longer than a statement may.
+    const there = await unlessFailed(gtidsAt(filePosition, connection, signal), signal)
     if (there === null) return null
     // A domain of ours that is not there was deleted before.
     const common = withoutDomains(ours, deletedDomains(ours, there))
