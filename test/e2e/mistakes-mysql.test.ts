@@ -1,9 +1,11 @@
 import { readFileSync } from 'node:fs'
 import { describe, expect, test } from 'vitest'
+import { freePort } from '../../src/local-server/free-port.ts'
 import { quoteAccount } from '../../src/sources/mysql/connect/quoting.ts'
 import { mysqlMissing, sharedMysql, startMysql } from '../support/mysql.ts'
 import { openPreparedShop, type PreparedMysqlShop } from '../support/mysql-prepared-shop.ts'
 import { BOTH_PRODUCTS, mysqlServerKind } from '../support/mysql-versions.ts'
+import { waitFor } from '../support/wait-for.ts'
 
 /** A run as a user would start it after a mistake. The text is what is on the terminal at the end. */
 async function mistaken(
@@ -62,6 +64,44 @@ for (const version of BOTH_PRODUCTS) {
       expect(beat.text).toContain(`GRANT ${all} TO ${account}`)
       // Without layer 2's privilege the stream goes on.
       expect((await mistaken(shop)).code).toBe(0)
+    })
+
+    test('an account that requires TLS, a wrong port, a server that is killed while it is read', async () => {
+      await using server = await startMysql({ version })
+      await using shop = await openPreparedShop(server)
+      await shop.runToHead()
+      const account = quoteAccount(shop.user)
+      await shop.query(`ALTER USER ${account} REQUIRE SSL`)
+      shop.configure({ tls: { mode: 'disable' } })
+      const plain = await mistaken(shop)
+      expect(plain.code).toBe(2)
+      expect(plain.text).toContain(
+        'if the account requires TLS, use it do: in the configuration: tls: { mode: require }',
+      )
+      await shop.query(`ALTER USER ${account} REQUIRE NONE`)
+
+      shop.configure({ url: String(shop.entry['url']).replace(/:\d+$/u, `:${await freePort()}`) })
+      const port = await mistaken(shop)
+      expect(port.code).toBe(4)
+      expect(port.text).toMatch(/the server 127\.0\.0\.1:\d+ cannot be reached found: connection refused/u)
+
+      shop.configure()
+      await using running = shop.start('run')
+      await running.output(/"verdict":"\w+","from":null/u)
+      await server.kill()
+      await running.output(/"code":"DATABASE_UNREACHABLE".*connection refused/u)
+      try {
+        // The first attempt to reconnect has no line of its own.
+        await waitFor({ until: 'status has the reason' }, async () => {
+          const { stdout } = await shop.offbeat('status')
+          return stdout.replaceAll(/\s+/gu, ' ').includes('because of DATABASE_UNREACHABLE: the server')
+        })
+      } finally {
+        await server.start()
+      }
+      await running.output(/"verdict":"(?:idle|flowing)","from":"(?:stale|blind)"/u)
+      running.stop()
+      expect((await running.ended).code).toBe(0)
     })
 
     test('a misspelt table is reported with the one that was meant', async () => {

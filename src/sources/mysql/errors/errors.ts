@@ -93,6 +93,9 @@ const EXPLANATIONS: { readonly [code in ErrorCode]?: (to: ServerTarget, error: S
       'the password of this user; the server reports the same for a user that does not exist, or not from this address (`offbeat setup` creates it), and without TLS for an account that requires it',
     fix: [
       PRESENT_PASSWORD,
+      ...(to.tls === 'disable'
+        ? [alternative('if the account requires TLS, use it'), inFile('tls: { mode: require }')]
+        : []),
       alternative(`give the user a new password, as an administrator of ${address(to)}`),
       inDatabase(`ALTER USER ${quoteAccount(to.user, to.accountHost)} IDENTIFIED BY '<password>'`, ADMINISTRATOR),
     ],
