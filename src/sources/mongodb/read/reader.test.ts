@@ -74,6 +74,24 @@ test('promise 3: what comes before an event that cannot be decoded is delivered,
   expect(after.ids).toEqual([5])
 })
 
+test('promise 3: no offset rests inside a transaction, also where its events come in several replies', async () => {
+  await using fake = await fakeMongodb()
+  await using whole = await reading(fakeConfig(fake, SHOP), 'now')
+  await whole.firstOffset()
+  fake.transaction(() => {
+    for (const _id of [1, 2, 3]) fake.insert('shop.item', { _id })
+  })
+  await whole.until('the commit', () => whole.commits.length === 1)
+  fake.insert('shop.item', { _id: 4 })
+  await whole.until('the next', () => whole.commits.length === 2)
+  const types = whole.events.map(({ type }) => type).filter((type) => type !== 'notice')
+  const from = types.indexOf('begin')
+  expect(types.slice(from, from + 5)).toEqual(['begin', 'change', 'change', 'change', 'commit'])
+  expect(
+    fake.received.filter(({ name, command }) => name === 'getMore' && command['batchSize'] === 1),
+  ).not.toHaveLength(0)
+})
+
 test('an event that is a transaction of its own is skipped alone', async () => {
   await using fake = await fakeMongodb()
   const config = fakeConfig(fake, SHOP)

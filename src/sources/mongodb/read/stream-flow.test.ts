@@ -3,7 +3,7 @@ import { type FakeMongodb, fakeMongodb } from '../../../../test/support/mongodb-
 import { reply } from '../../../../test/support/mongodb-fake/fault.ts'
 import { FakeFlow, fakeConfig } from '../../../../test/support/mongodb-flow.ts'
 import { asOffbeatError } from '../../../model/error.ts'
-import { MONGODB_POSITIONS } from '../position/position.ts'
+import { MONGODB_POSITIONS, pointOf } from '../position/position.ts'
 
 const OFF = { heartbeat: { source: 'off' } }
 
@@ -106,6 +106,8 @@ test('a getMore that runs out of time is asked again for fewer events, from the 
   await flow.until('a larger batch', () => sent(fake, 'getMore').some((command) => Number(command['batchSize']) > 1))
   await flow.until('all', () => flow.seen.length === 8)
   const before = Number(sent(fake, 'getMore').at(-1)?.['batchSize'])
+  // An older token says nothing new, also about where to go on.
+  fake.onNext('getMore', reply.token(pointOf(flow.offsets[2]?.position ?? expect.fail('no offset')).token?.text ?? ''))
   fake.onNext('getMore', reply.error(50))
   await flow.until('a second stream', () => changeStreams(fake).length === 2)
   fake.insert('shop.item', { _id: 9 })
@@ -139,18 +141,31 @@ test('tokens that foreign writes starve: the error is reported each time, and he
 })
 
 test.each([
-  ['the server interrupts the cursor (an election)', (fake: FakeMongodb) => fake.killCursors()],
-  ['the connection breaks', (fake: FakeMongodb) => fake.cut()],
-  ['the cursor is not known any more', (fake: FakeMongodb) => fake.onNext('getMore', reply.error(43))],
+  ['the server interrupts the cursor (an election)', 'DATABASE_STOPPING', (fake: FakeMongodb) => fake.killCursors()],
+  ['the connection breaks', 'DATABASE_CONNECTION_LOST', (fake: FakeMongodb) => fake.cut()],
+  [
+    'the cursor is not known any more',
+    'DATABASE_STREAM_BROKEN',
+    (fake: FakeMongodb) => fake.onNext('getMore', reply.error(43)),
+  ],
   [
     'an error that the server says can be resumed from',
+    'DATABASE_STREAM_BROKEN',
     (fake: FakeMongodb) => fake.onNext('getMore', reply.error(9999, { labels: ['ResumableChangeStreamError'] })),
   ],
-  ['another history error in an open stream', (fake: FakeMongodb) => fake.onNext('getMore', reply.error(286))],
-  ['the position in the oplog was removed', (fake: FakeMongodb) => fake.onNext('getMore', reply.error(136))],
+  [
+    'another history error in an open stream',
+    'DATABASE_STREAM_BROKEN',
+    (fake: FakeMongodb) => fake.onNext('getMore', reply.error(286)),
+  ],
+  [
+    'the position in the oplog was removed',
+    'DATABASE_STREAM_BROKEN',
+    (fake: FakeMongodb) => fake.onNext('getMore', reply.error(136)),
+  ],
 ])(
   'promise 2: after %s, the error is a transient one, and the stored offset goes on without a gap',
-  async (_, happen) => {
+  async (_, code, happen) => {
     await using fake = await fakeMongodb()
     const config = fakeConfig(fake, { tables: ['shop.item'], ...OFF })
     await using flow = await FakeFlow.open(fake, config, 'now')
@@ -159,7 +174,7 @@ test.each([
     await flow.until('the event', () => flow.seen.length === 1)
     const stored = flow.last
     happen(fake)
-    expect(asOffbeatError(await flow.failure()).retry).toBe(true)
+    expect(asOffbeatError(await flow.failure())).toMatchObject({ code, retry: true })
     fake.insert('shop.item', { _id: 2 })
     await using again = await FakeFlow.open(fake, config, stored)
     await again.until('the next event', () => again.seen.length > 0)

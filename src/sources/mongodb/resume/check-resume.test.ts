@@ -141,6 +141,17 @@ test('a token that no stream contains is lost, and is not asked for again and ag
   expect(opened(fake).length - before).toBe(3)
 })
 
+test('a token without an order of its own is not passed: what is at its time cannot be told from what was delivered', async () => {
+  await using fake = await fakeMongodb()
+  const config = fakeConfig(fake, SHOP)
+  const offset = await offsetAfter(fake, config, () => fake.insert('shop.item', { _id: 1 }))
+  const { time } = pointOf(offset.position)
+  const position = MONGODB_POSITIONS.parse(`${time.seconds}.${time.increment}/0102`)
+  // The first one asks for the size of the oplog.
+  for (const code of [59, 280]) fake.onNext('aggregate', reply.error(code))
+  expect(await check(fake, config, { ...offset, position })).toMatchObject({ can: 'no', code: 'MONGODB_TOKEN_LOST' })
+})
+
 test('a token that is not one of this server is refused with the time to go on from', async () => {
   await using fake = await fakeMongodb()
   const config = fakeConfig(fake, SHOP)
