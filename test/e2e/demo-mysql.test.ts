@@ -70,14 +70,19 @@ describe.each(BOTH_PRODUCTS)('offbeat demo: %s', (version) => {
       guarded: { resumable: true, restart: 'resumed' },
       unguarded: { heldBytesEnd: 0, verdict: 'lost', resumable: false, restart: 'refused' },
     })
-    expect(end?.summary.guarded.pulsesBack).toBe(end?.summary.guarded.beats)
+    const { beats = 0, pulsesBack = 0 } = end?.summary.guarded ?? {}
+    // At the end, the newest one can be on its way.
+    expect([pulsesBack, pulsesBack + 1]).toContain(beats)
+    expect(pulsesBack).toBeGreaterThan(0)
     expect(end?.text).toContain('with 2 rows in the watched tables')
     expect(end?.text).toMatch(/guarded .*\n +it can resume\n +it was stopped, then resumed where it was/u)
     expect(end?.text).toMatch(/unguarded +needs a part of the log that was purged; lost\n +it cannot resume/u)
     expect(Math.max(...(end?.text.split('\n') ?? []).map((line) => line.length))).toBeLessThan(79)
 
     const runways = seen.flatMap(({ unguarded }) => unguarded.runwaySeconds ?? [])
-    expect(runways[0]).toBe(FAST.retentionMs / 1000)
+    // A busy machine can see the first one late.
+    expect(runways[0]).toBeLessThanOrEqual(FAST.retentionMs / 1000)
+    expect(Math.min(...runways)).toBe(0)
     expect(runways.at(-1)).toBe(0)
     expect(seen.at(-1)?.unguarded.verdict?.why).toMatch(/^MYSQL_LOG_PURGED: /u)
   })
@@ -101,9 +106,12 @@ function settlingUntil(isOver: () => boolean, open: OpenStage): OpenStage {
 
 describe.skipIf(mysqlMissing('mariadb-10.11') !== null)('offbeat demo mariadb', () => {
   test('ends with figures', async () => {
-    const { code, stdout, stderr } = await startOffbeat(['demo', 'mariadb', '--for', '4s', '--json'], { env }).ended
+    await using demo = startOffbeat(['demo', 'mariadb', '--json'], { env })
+    await demo.output(UNDER_WAY)
+    await demo.output(/guarded: needs .* from binlog\.\d+, could be down for 12 s/u)
+    demo.kill('SIGINT')
+    const { code, stdout, stderr } = await demo.ended
     expect(code, stderr).toBe(0)
-    expect(stderr).toMatch(/guarded: needs .* from binlog\.\d+, could be down for 12 s/u)
     expect(JSON.parse(stdout)).toEqual(demoFigures('mariadb'))
     expect(readdirSync(folder.path)).toEqual([])
   })
