@@ -3,6 +3,7 @@ import { asOffbeatError } from '../../src/model/error.ts'
 import { mongodbConfig } from '../../src/sources/mongodb/config.ts'
 import { connectMongodb, connectToServer } from '../../src/sources/mongodb/connect/connection.ts'
 import { mongodbMissing, sharedMongodb } from '../support/mongodb.ts'
+import { fakeMongodb } from '../support/mongodb-fake/fake-mongodb.ts'
 import { startTcpProxy } from '../support/tcp-proxy.ts'
 
 const { signal } = new AbortController()
@@ -67,4 +68,9 @@ describe.skipIf(mongodbMissing() !== null)('a connection to MongoDB', () => {
     stop.abort()
     await expect(aborted).rejects.toMatchObject({ code: 'DATABASE_CONNECTION_LOST' })
   })
+})
+
+test('a server that is too old is refused by its version', async () => {
+  await using fake = await fakeMongodb({ version: '4.2' })
+  expect(await refusal(fake.url())).toMatchObject({ code: 'DATABASE_VERSION', expected: 'MongoDB 4.4 or newer' })
 })

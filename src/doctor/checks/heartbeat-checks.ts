@@ -22,27 +22,32 @@ export interface HeartbeatChecks<Evidence> {
 
 /**
  * `of` extracts their input from the evidence that the database gathered. `scheduler`: the title of the scheduler check, and the codes of
- * `SchedulerFacts.fault`.
+ * `SchedulerFacts.fault`. null: the database has no scheduler, so a job can only be outside of it.
  */
 export function heartbeatChecks<Evidence>(
   kind: string,
   of: (evidence: Evidence) => HeartbeatEvidence,
-  scheduler: { readonly title: string; readonly faults: readonly ErrorCode[] },
+  scheduler: { readonly title: string; readonly faults: readonly ErrorCode[] } | null,
 ): HeartbeatChecks<Evidence> {
   const own = (check: Check<HeartbeatEvidence>): Check<Evidence> => ({
     ...check,
     id: `${kind}.${check.id}`,
     run: (evidence) => check.run(of(evidence)),
   })
-  const scheduled = {
-    ...schedulerCheck,
-    title: scheduler.title,
-    codes: [...schedulerCheck.codes, ...scheduler.faults],
-  }
-  const jobChecks = [jobCheck, jobActiveCheck, jobDatabaseCheck, jobScheduleCheck, jobRowCheck, jobRunCheck]
   return {
     notFound: [tableCheck, rowCheck].map(own),
     denied: [own(grantCheck)],
-    unchanged: [writableCheck, scheduled, ...jobChecks, movesCheck].map(own),
+    unchanged: [writableCheck, ...(scheduler === null ? [] : schedulerChecks(scheduler)), movesCheck].map(own),
   }
+}
+
+function schedulerChecks({
+  title,
+  faults,
+}: {
+  readonly title: string
+  readonly faults: readonly ErrorCode[]
+}): readonly Check<HeartbeatEvidence>[] {
+  const scheduled = { ...schedulerCheck, title, codes: [...schedulerCheck.codes, ...faults] }
+  return [scheduled, jobCheck, jobActiveCheck, jobDatabaseCheck, jobScheduleCheck, jobRowCheck, jobRunCheck]
 }

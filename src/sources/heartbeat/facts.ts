@@ -72,6 +72,8 @@ export interface RowFacts {
   readonly committedAgoMs: number | null
   /** Writers may use a different time zone than we do. */
   readonly otherZones: boolean
+  /** The type of `last_update` is a moment, so no time zone is involved. */
+  readonly isMoment?: true
   /** The row was updated after it was inserted, or has the text of a beat; null: not known. */
   readonly updated: boolean | null
 }

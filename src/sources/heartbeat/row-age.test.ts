@@ -26,6 +26,11 @@ test('a row that our own sessions write is read in their own zone', () => {
   expect([own(20_000), own(HOUR_MS + 20_000), own(-2 * HOUR_MS)]).toEqual(['lately', 'long ago', 'unknown'])
 })
 
+test('a moment is the same in every zone', () => {
+  const moment = (ageMs: number) => rowChange({ ...row, ageMs, isMoment: true }, WITHIN_MS, false)
+  expect([moment(20_000), moment(HOUR_MS + 20_000), moment(-2 * HOUR_MS)]).toEqual(['lately', 'long ago', 'unknown'])
+})
+
 test('the time of the commit, where the server keeps it, counts alone', () => {
   const committed = (committedAgoMs: number) =>
     rowChange({ ...row, ageMs: HOUR_MS + 7 * MINUTE_MS, otherZones: true, committedAgoMs }, WITHIN_MS, false)

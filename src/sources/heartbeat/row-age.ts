@@ -12,12 +12,12 @@ export type RowChange = 'lately' | 'long ago' | 'unknown'
  * quarter of an hour is too large, the row is old in every zone. `isOurs`: sessions of our own role write it, so they use our zone.
  */
 export function rowChange(row: RowFacts, withinMs: number, isOurs: boolean): RowChange {
-  const { committedAgoMs, ageMs, otherZones } = row
+  const { committedAgoMs, ageMs, otherZones, isMoment = false } = row
   if (committedAgoMs !== null) return committedAgoMs <= withinMs ? 'lately' : 'long ago'
   if (ageMs === null) return 'unknown'
   const isFresh = ageMs >= -QUARTER_MS / 2 && ageMs <= withinMs
   if (isFresh && (isOurs || !otherZones)) return 'lately'
-  if (isOurs) return ageMs > withinMs ? 'long ago' : 'unknown'
+  if (isOurs || isMoment) return ageMs > withinMs ? 'long ago' : 'unknown'
   const inSomeZoneMs = ((ageMs % QUARTER_MS) + QUARTER_MS) % QUARTER_MS
   const isFar = Math.abs(ageMs) > FARTHEST_ZONES_MS + withinMs
   return isFar || inSomeZoneMs > withinMs ? 'long ago' : 'unknown'

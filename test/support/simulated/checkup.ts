@@ -8,7 +8,7 @@ import { grant, ROW, type SimulatedDatabase, statement, TABLE } from './database
 
 /** Uses the checks that all databases share. Only the facts and the statements are specific to this database. */
 export function checkupIn(database: SimulatedDatabase): Checkup<SourceConfig> {
-  const { notFound, denied, unchanged } = heartbeatChecks<HeartbeatEvidence>('simulated', (it) => it, NONE)
+  const { notFound, denied, unchanged } = heartbeatChecks<HeartbeatEvidence>('simulated', (it) => it, null)
   return checkupOf(
     async (config: SourceConfig, { source, signs, clock }) => {
       const { mode, by, intervalMs } = config.heartbeat.source
@@ -20,8 +20,6 @@ export function checkupIn(database: SimulatedDatabase): Checkup<SourceConfig> {
     [...notFound, ...denied, ...unchanged],
   )
 }
-
-const NONE = { title: 'none', faults: [] }
 
 function factsOf({ done }: SimulatedDatabase, user: string): HeartbeatFacts {
   const isThere = done.has(TABLE)

@@ -54,8 +54,8 @@ async function rowOf(
     first: found !== undefined,
     ageMs: writtenMs === null || nowMs === null ? null : nowMs - writtenMs,
     committedAgoMs: null,
-    // A date of BSON has no time zone.
     otherZones: false,
+    isMoment: true,
     updated: text === null ? null : text !== FIRST_TEXT,
   }
 }

@@ -10,9 +10,9 @@ import { imageCheck, memberCheck } from './server-check.ts'
 import { replicaSetCheck, streamGrantCheck } from './stream-check.ts'
 
 /** In the order of the symptoms. First comes the check whose failure makes all others meaningless. */
-function mongodbChecks(): readonly Check<Evidence>[] {
+export function mongodbChecks(): readonly Check<Evidence>[] {
   const own = (check: Check<Evidence>): Check<Evidence> => ({ ...check, id: `mongodb.${check.id}` })
-  const beats = heartbeatChecks('mongodb', heartbeatEvidence, { title: 'no scheduler', faults: [] })
+  const beats = heartbeatChecks('mongodb', heartbeatEvidence, null)
   const patterns = patternCheck('mongodb', (evidence: Evidence) => ({
     config: evidence.config,
     tables: evidence.collections,

@@ -16,7 +16,8 @@ export interface ServerFacts {
   readonly me: string | null
 }
 
-const OLDEST = [4, 2] as const
+/** The driver refuses older ones too. */
+const OLDEST = [4, 4] as const
 
 export function serverFacts(hello: Document, build: Document): ServerFacts {
   const version = typeof build['version'] === 'string' ? build['version'] : ''
@@ -44,10 +45,13 @@ export function atLeast({ major, minor }: ServerFacts, [a, b]: readonly [number,
 
 /** Throws if the server is too old. */
 export function checkVersion(facts: ServerFacts, target: ServerTarget): void {
-  if (atLeast(facts, OLDEST)) return
-  throw new OffbeatError('DATABASE_VERSION', {
+  if (!atLeast(facts, OLDEST)) throw tooOld(target, `MongoDB ${facts.version}`)
+}
+
+export function tooOld(target: ServerTarget, found: string): OffbeatError {
+  return new OffbeatError('DATABASE_VERSION', {
     message: `the server ${address(target)} is too old`,
-    found: `MongoDB ${facts.version}`,
+    found,
     expected: `MongoDB ${OLDEST.join('.')} or newer`,
     details: { host: target.host, port: target.port },
   })

@@ -7,6 +7,7 @@ import { PRESENT_PASSWORD } from '../../connect/password.ts'
 import { refusalInWords } from '../../connect/server-refusal.ts'
 import { loginRequest, type ServerRequest } from '../../connect/server-request.ts'
 import { address, type ServerTarget } from '../../connect/server-target.ts'
+import { tooOld } from '../connect/server-facts.ts'
 import { codeOfServer } from './code-of-server.ts'
 import { type ServerError, sayServerError, serverErrorOf } from './server-error.ts'
 
@@ -71,6 +72,8 @@ function explainDriverError(name: string, target: ServerTarget): OffbeatError {
     case 'MongoClientClosedError':
     case 'MongoExpiredSessionError':
       return connectionLost(target, 'the connection was closed')
+    case 'MongoCompatibilityError':
+      return tooOld(target, 'it speaks a version of the protocol from before MongoDB 4.4')
     case 'MongoServerSelectionError':
       return connectFailed(target, 'no server of the set has the wanted role, or the set has another name')
     default:

@@ -7,7 +7,7 @@ import type { ClusterTime } from '../position/cluster-time.ts'
 
 export interface OplogEntry {
   readonly time: ClusterTime
-  /** By the clock of the primary that wrote it. Entries from before MongoDB 4.2 have only whole seconds. */
+  /** By the clock of the primary that wrote it. */
   readonly wallMs: number
 }
 

@@ -1,0 +1,203 @@
+import { describe, expect, test } from 'vitest'
+import type { StoredOffset } from '../../src/model/offset.ts'
+import type { CheckFinding } from '../../src/sources/check.ts'
+import { mongodbCheckup } from '../../src/sources/mongodb/checks/checkup.ts'
+import { mongodbConfig } from '../../src/sources/mongodb/config.ts'
+import { ownMongodbMissing, sharedMongodb, startMongodb } from '../support/mongodb.ts'
+import { type FakeMongodb, type FakeOptions, fakeMongodb } from '../support/mongodb-fake/fake-mongodb.ts'
+import { tokenText } from '../support/mongodb-fake/key-string-token.ts'
+import { readingContext } from '../support/reading.ts'
+
+const { signal } = new AbortController()
+const HOUR_S = 3600
+
+/** How a set is broken, and what the doctor must find. `id`: without the kind. */
+interface Problem {
+  readonly code: string
+  readonly id: string
+  readonly set?: FakeOptions
+  readonly entry?: Readonly<Record<string, unknown>>
+  readonly cause?: (fake: FakeMongodb) => void
+  /** Reads from here. */
+  readonly offset?: (fake: FakeMongodb) => StoredOffset
+}
+
+const STATUS = { set: 'fake', myState: 1, ok: 1, optimes: {} }
+
+const PROBLEMS: readonly Problem[] = [
+  {
+    code: 'MONGODB_MEMBER_DOWN',
+    id: 'members',
+    cause: (fake) =>
+      fake.answer('replSetGetStatus', {
+        ...STATUS,
+        members: [
+          { name: 'a:1', state: 1, stateStr: 'PRIMARY' },
+          { name: 'b:1', state: 8, stateStr: '(not reachable/healthy)' },
+        ],
+      }),
+  },
+  {
+    code: 'MONGODB_MEMBER_DOWN',
+    id: 'members',
+    cause: (fake) =>
+      fake.answer('replSetGetStatus', {
+        ...STATUS,
+        members: [{ name: 'a:1', state: 1, stateStr: 'PRIMARY' }],
+        optimes: { lastAppliedWallTime: new Date(100_000), lastCommittedWallTime: new Date(0) },
+      }),
+  },
+  {
+    code: 'MONGODB_OPLOG_LOST',
+    id: 'position',
+    cause: (fake) => {
+      fake.oplog.advance(HOUR_S)
+      fake.noop()
+      fake.trimOplogBefore(fake.time)
+    },
+    offset: (fake) => storedAt(fake.time),
+  },
+  { code: 'MONGODB_NO_REPLICA_SET', id: 'replica-set', set: { shape: 'standalone' } },
+  {
+    code: 'MONGODB_TOKEN_INVALID',
+    id: 'position',
+    cause: (fake) => refuseToken(fake, { code: 260, codeName: 'InvalidResumeToken' }),
+    offset: (fake) => tokenAt(fake.time),
+  },
+  {
+    code: 'MONGODB_TOKEN_LOST',
+    id: 'position',
+    // Otherwise it would be passed by its time.
+    cause: (fake) => {
+      refuseToken(fake, {
+        code: 280,
+        codeName: 'ChangeStreamFatalError',
+        errorLabels: ['NonResumableChangeStreamError'],
+      })
+      fake.oplog.advance(HOUR_S)
+      fake.noop()
+      fake.trimOplogBefore(fake.time)
+    },
+    offset: (fake) => tokenAt(fake.time),
+  },
+  {
+    code: 'DATABASE_OTHER_SERVER',
+    id: 'position',
+    offset: (fake) => ({ ...storedAt(fake.time), server: { replicaSet: 'another' } }),
+  },
+  {
+    code: 'HEARTBEAT_DENIED',
+    id: 'heartbeat-grants',
+    cause: (fake) =>
+      fake.answer('connectionStatus', {
+        ok: 1,
+        authInfo: {
+          authenticatedUsers: [],
+          authenticatedUserRoles: [],
+          authenticatedUserPrivileges: [{ resource: { db: 'shop', collection: '' }, actions: ['find'] }],
+        },
+      }),
+  },
+  {
+    code: 'HEARTBEAT_STILL',
+    id: 'heartbeat-moves',
+    cause: (fake) => {
+      const still = { $set: { text: 'job', last_update: new Date(Date.now() - 3_600_000) } }
+      fake.data.update('streamkap.streamkap_heartbeat', { _id: 1 }, still)
+    },
+  },
+  { code: 'TABLE_PATTERN_UNUSED', id: 'table-patterns', entry: { tables: ['shop.itme'] } },
+  {
+    code: 'HEARTBEAT_READ_ONLY',
+    id: 'heartbeat-writable',
+    set: { nodes: 2 },
+    entry: { heartbeat: { source: { mode: 'table' } } },
+    cause: (fake) => fake.elect(1),
+  },
+]
+
+/** Every stream that begins at a token is refused. */
+function refuseToken(fake: FakeMongodb, error: Readonly<Record<string, unknown>>): void {
+  fake.answer('aggregate', ({ pipeline }) =>
+    JSON.stringify(pipeline).includes('resumeAfter') ? { ok: 0, errmsg: 'the token cannot be used', ...error } : null,
+  )
+}
+
+function tokenAt(time: bigint): StoredOffset {
+  const stored = storedAt(time)
+  return { ...stored, position: `${stored.position}/${tokenText({ version: 2, time })}` }
+}
+
+function storedAt(time: bigint): StoredOffset {
+  const moved = { by: 'commit', why: '', atMs: 0 } as const
+  return { position: `${time >> 32n}.${time & 0xffff_ffffn}`, server: null, memory: {}, moved }
+}
+
+async function examine(
+  url: string,
+  entry: Readonly<Record<string, unknown>>,
+  offset: StoredOffset | null,
+): Promise<readonly CheckFinding[]> {
+  const config = mongodbConfig.parse({ kind: 'mongodb', url, tables: ['shop.item'], ...entry })
+  const signs = { running: null, offset, status: null, pulses: [], bytesPerMs: null }
+  return await mongodbCheckup().examine(
+    config,
+    { ...readingContext, signs, atRiskMs: 0, storedOffset: () => offset },
+    signal,
+  )
+}
+
+describe('the doctor of MongoDB, on a set that follows the specification', () => {
+  test.each(PROBLEMS)('$code is found by $id', async ({ code, id, set = {}, entry = {}, cause, offset }) => {
+    await using fake = await fakeMongodb(set)
+    fake.insert('streamkap.streamkap_heartbeat', { _id: 1, text: 'test_heartbeat', last_update: new Date() })
+    const url = id === 'heartbeat-writable' ? `mongodb://${fake.hosts[0]}/?directConnection=true` : fake.url()
+    const find = async (at: StoredOffset | null) =>
+      (await examine(url, entry, at)).find((each) => each.id === `mongodb.${id}`)
+    const at = offset?.(fake) ?? null
+    if (cause !== undefined && set.shape === undefined) expect((await find(at))?.code ?? null).toBeNull()
+    cause?.(fake)
+    const finding = await find(at)
+    expect(finding).toMatchObject({ code, status: expect.stringMatching(/^(fail|warn)$/) })
+    expect(finding?.fix).not.toEqual([])
+  })
+
+  test('a healthy one has no finding, and what it cannot know is not reported as wrong', async () => {
+    await using fake = await fakeMongodb()
+    fake.insert('streamkap.streamkap_heartbeat', { _id: 1, text: 'test_heartbeat', last_update: new Date() })
+    fake.insert('shop.item', { _id: 1 })
+    const findings = await examine(fake.url(), {}, null)
+    expect(findings.filter(({ status }) => status === 'fail' || status === 'warn')).toEqual([])
+  })
+})
+
+describe.skipIf(ownMongodbMissing() !== null)('the doctor of MongoDB, on a server', () => {
+  test('MONGODB_IMAGES_OFF and RETENTION_SHORT are found, and what is printed turns the images on', async () => {
+    await using server = await startMongodb({ settings: { oplog: { megabytes: 1, entries: 50 } } })
+    const name = server.createDatabase()
+    await using admin = server.client()
+    await admin.db(name).createCollection('item')
+    const items = Array.from({ length: 2100 }, () => ({ note: 'x' }))
+    await admin.db(name).collection('filler').insertMany(items)
+    const entry = { tables: [`${name}.item`], fullDocumentBeforeChange: 'required' }
+    const found = async (id: string) =>
+      (await examine(server.url(''), entry, null)).find((each) => each.id === `mongodb.${id}`)
+    expect(await found('retention')).toMatchObject({ code: 'RETENTION_SHORT', status: 'fail' })
+    const images = await found('images')
+    expect(images).toMatchObject({ code: 'MONGODB_IMAGES_OFF', status: 'fail' })
+    expect(images?.fix[0]?.text).toContain('changeStreamPreAndPostImages')
+    await admin.db(name).command({ collMod: 'item', changeStreamPreAndPostImages: { enabled: true } })
+    expect(await found('images')).toMatchObject({ status: 'ok' })
+  })
+
+  test('HEARTBEAT_TABLE_SHAPE is found where the heartbeat collection is a view', async () => {
+    await using server = await sharedMongodb()
+    const name = server.createDatabase()
+    await using admin = server.client()
+    await admin.db(name).createCollection('item')
+    await admin.db(name).createCollection('beat', { viewOn: 'item', pipeline: [] })
+    const entry = { tables: [`${name}.item`], heartbeat: { source: { schema: name, table: 'beat' } } }
+    const findings = await examine(server.url(''), entry, null)
+    expect(findings.find(({ id }) => id === 'mongodb.heartbeat-table')).toMatchObject({ code: 'HEARTBEAT_TABLE_SHAPE' })
+  })
+})
