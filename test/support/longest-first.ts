@@ -6,6 +6,7 @@ export const LONGEST: readonly string[] = [
   'test/e2e/secrets.test.ts',
   'test/integration/postgresql-doctor-job.test.ts',
   'test/e2e/large-values.test.ts',
+  'test/e2e/large-values-mysql.test.ts',
   'test/e2e/flink.test.ts',
   'test/structure/package.test.ts',
   'test/e2e/demo.test.ts',
