@@ -15,7 +15,8 @@ import { inString } from './escaped-text.ts'
  *     beyond U+FFFF) are written as they are, which is the same text to a JSON reader.
  *   - A field that occurs twice in a document is written twice. The driver keeps the last one.
  *   - A decimal128 whose coefficient has more than 34 digits is 0, as IEEE 754 has it and the server computes. The driver writes its digits.
- *   - The smallest doubles have the fewest digits that identify them (5.0E-324, for which Java has 4.9E-324).
+ *   - Doubles have the fewest digits that identify them (6.0E-323, for which Java has 5.9E-323; before version 19 it also adds digits to others).
+ * Otherwise 15,000 texts of 5,000 random documents were the same.
  */
 export interface Dialect {
   /** In front of the name of the first field, in front of later names, and between a name and its value. */
@@ -44,6 +45,8 @@ export interface Dialect {
   /** null: every date is written as `longDate`. */
   readonly isoDate: ByteConstant | null
   readonly trimsFractions: boolean
+  /** Whether the subtype of binary data has capital letters. */
+  readonly capitalSubtype: boolean
   readonly binary: Around
   readonly regularExpression: Around
   readonly dbPointer: Around
@@ -104,6 +107,7 @@ function dialect(layout: Layout): Dialect {
     longDate: block('{"$date":{"$numberLong":"'),
     isoDate: mode === 'relaxed' ? block('{"$date":"') : null,
     trimsFractions: driver === 'java',
+    capitalSubtype: driver === 'java',
     binary: isStrict
       ? around('{"$binary":"', '","$type":"', '"}')
       : around('{"$binary":{"base64":"', '","subType":"', '"}}'),

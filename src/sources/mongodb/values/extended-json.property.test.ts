@@ -55,7 +55,8 @@ function strictOf(canonical: Exact): Exact {
     const date = onlyMember(onlyMember(value, '$date') ?? null, '$numberLong')
     if (typeof date === 'string') return { $date: BigInt(date) }
     const [bytes, subtype] = entriesOf(onlyMember(value, '$binary') ?? null)
-    if (bytes !== undefined && subtype !== undefined) return { $binary: bytes[1], $type: subtype[1] }
+    if (bytes !== undefined && subtype !== undefined)
+      return { $binary: bytes[1], $type: String(subtype[1]).toUpperCase() }
     const [pattern, options] = entriesOf(onlyMember(value, '$regularExpression') ?? null)
     if (pattern !== undefined && options !== undefined) return { $regex: pattern[1], $options: options[1] }
     return value

@@ -107,6 +107,14 @@ const CASES: readonly (readonly [string, number, string, string, string, string]
     '{"$binary": "","$type": "80"}',
   ],
   [
+    'bytes of a subtype with letters, which the driver writes as capitals',
+    BSON_TYPE.BINARY,
+    '00000000 fa',
+    '{"$binary":{"base64":"","subType":"fa"}}',
+    '=',
+    '{"$binary": "","$type": "FA"}',
+  ],
+  [
     'bytes of the old subtype, which gives the size twice',
     BSON_TYPE.BINARY,
     '06000000 02 02000000 ffff',

@@ -23,6 +23,7 @@ const CLOSE_ARRAY = 0x5d
 const BACKSLASH = 0x5c
 const QUOTE = 0x22
 const LETTER_A = 0x61
+const CAPITAL_A = 0x41
 const LETTER_Z = 0x7a
 const ZERO = 0x30
 const OBJECT_ID_BYTES = 12
@@ -230,7 +231,7 @@ export class ExtendedJson {
     to.constant(before)
     writeBase64(from, subtype === OLD_BINARY ? oldBinaryAt(from, at + 5, end) : at + 5, end, to)
     to.constant(between)
-    writeHex(from, at + 4, at + 5, to)
+    writeHex(from, at + 4, at + 5, to, this.#dialect.capitalSubtype ? CAPITAL_A : LETTER_A)
     to.constant(after)
     return end
   }
@@ -308,18 +309,18 @@ function sortLetters(options: Uint8Array): void {
   if (options.every((byte) => (byte | 0x20) >= LETTER_A && (byte | 0x20) <= LETTER_Z)) options.sort()
 }
 
-function writeHex(from: Uint8Array, start: number, end: number, to: ByteWriter): void {
+function writeHex(from: Uint8Array, start: number, end: number, to: ByteWriter, letterA = LETTER_A): void {
   to.reserve((end - start) * 2)
   const out = to.bytes
   let at = to.length
   for (let i = start; i < end; i++) {
     const byte = from[i] as number
-    out[at++] = hexDigit(byte >> 4)
-    out[at++] = hexDigit(byte & 15)
+    out[at++] = hexDigit(byte >> 4, letterA)
+    out[at++] = hexDigit(byte & 15, letterA)
   }
   to.length = at
 }
 
-function hexDigit(value: number): number {
-  return value < 10 ? ZERO + value : LETTER_A - 10 + value
+function hexDigit(value: number, letterA: number): number {
+  return value < 10 ? ZERO + value : letterA - 10 + value
 }
