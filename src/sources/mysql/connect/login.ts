@@ -40,6 +40,8 @@ export async function logIn(stream: DriverStream, login: Login): Promise<Connect
     flags: ['-LOCAL_FILES', '-FOUND_ROWS'],
     connectAttributes: { program_name: login.programName },
     typeCast: (field) => field.string(),
+    // None is prepared. By default the driver reserves half a megabyte for 16,000 of them.
+    maxPreparedStatements: 1,
     authPlugins: {
       caching_sha2_password: guarded(authPlugins.caching_sha2_password(), login, fail),
       client_ed25519: () => (data) => ed25519Answer(login.password, data),
