@@ -103,6 +103,30 @@ test.skipIf(absent)(
   },
 )
 
+test.skipIf(absent)(
+  'a collection that made the last event and was dropped meanwhile does not stop the next start',
+  async () => {
+    await using server = await sharedMongodb()
+    await using client = server.client()
+    const database = server.createDatabase()
+    const [gone, kept] = ['gone', 'kept'].map((name) => client.db(database).collection<{ _id: number }>(name))
+    const config = configOf(server, { tables: [`${database}.*`] })
+    let stored: Offset
+    {
+      await using reading = await read(config, 'now')
+      await reading.firstOffset()
+      await gone?.insertOne({ _id: 1 })
+      await reading.until('the row', () => reading.commits.length > 0)
+      stored = reading.commits[0]?.offset ?? expect.fail('no commit')
+    }
+    await gone?.drop()
+    await kept?.insertOne({ _id: 2 })
+    await using again = await read(config, stored)
+    await again.until('the next row', () => again.ids.length > 0)
+    expect(again.ids).toEqual([2])
+  },
+)
+
 test.skipIf(noneOwn)(
   'promise 2: after the server was killed and started again, the stored offset goes on without a gap',
   async () => {

@@ -1,10 +1,9 @@
-import type { BSON, ClientSession, Document } from 'mongodb'
+import type { ClientSession, Document } from 'mongodb'
 import type { Clock } from '../../../model/clock.ts'
-import { OffbeatError } from '../../../model/error.ts'
 import type { MongodbConnection } from '../connect/connection.ts'
+import { readCursorReply } from '../decode/cursor-reply.ts'
 import type { ResumeToken } from '../position/resume-token.ts'
 import type { StreamCommand } from './stream-request.ts'
-import { tokenOf } from './token-document.ts'
 
 /**
  * A server forgets a session 30 minutes after its last command, and the cursor with it. Before 4.4.8 it closes a cursor that nobody reads
@@ -37,7 +36,6 @@ export class ChangeStream implements AsyncDisposable {
   readonly #connection: MongodbConnection
   readonly #session: ClientSession
   readonly #options: ChangeStreamOptions
-  readonly #bson: typeof BSON
   readonly #cursor: { readonly id: unknown; readonly database: string; readonly collection: string }
   #isOpen = true
   #interrupted = false
@@ -45,13 +43,12 @@ export class ChangeStream implements AsyncDisposable {
   #refreshing: NodeJS.Timeout | null = null
 
   private constructor(
-    { connection, session, bson }: { connection: MongodbConnection; session: ClientSession; bson: typeof BSON },
+    { connection, session }: { readonly connection: MongodbConnection; readonly session: ClientSession },
     cursor: Document,
     options: ChangeStreamOptions,
   ) {
     this.#connection = connection
     this.#session = session
-    this.#bson = bson
     this.#options = options
     const namespace = String(cursor['ns'])
     const dot = namespace.indexOf('.')
@@ -65,11 +62,10 @@ export class ChangeStream implements AsyncDisposable {
     options: ChangeStreamOptions,
     signal: AbortSignal,
   ): Promise<ChangeStream> {
-    const { BSON: bson } = await import('mongodb')
     const session = connection.startSession()
     try {
       const { cursor } = await connection.command(database, command, { session, signal })
-      return new ChangeStream({ connection, session, bson }, cursor, options)
+      return new ChangeStream({ connection, session }, cursor, options)
     } catch (error) {
       await session.endSession()
       throw error
@@ -106,21 +102,10 @@ export class ChangeStream implements AsyncDisposable {
     const sinceMs = clock.monotonicMs()
     const command = { getMore: id, collection, batchSize, maxTimeMS: awaitMs }
     const { cursor } = await this.#command(database, command)
-    const {
-      nextBatch,
-      postBatchResumeToken,
-      id: left,
-    } = this.#bson.deserialize(cursor, { raw: true, promoteLongs: false })
-    if (!Array.isArray(nextBatch)) throw malformed()
-    this.#isOpen = !(this.#bson.Long.isLong(left) && left.isZero())
+    const { cursorId, events, token } = readCursorReply(cursor)
+    this.#isOpen = cursorId !== 0n
     if (this.#isOpen) this.#keepAlive()
-    return {
-      events: nextBatch,
-      token:
-        postBatchResumeToken === undefined ? null : tokenOf(this.#bson, this.#bson.deserialize(postBatchResumeToken)),
-      isLast: !this.#isOpen,
-      tookMs: clock.monotonicMs() - sinceMs,
-    }
+    return { events, token, isLast: !this.#isOpen, tookMs: clock.monotonicMs() - sinceMs }
   }
 
   /** After an error, the server has closed the cursor. */
@@ -155,11 +140,4 @@ export class ChangeStream implements AsyncDisposable {
     // A server that cannot be asked any more has closed it, or does with the session.
     await this.#connection.command(database, command, { timeoutMs: KILL_TIMEOUT_MS }).catch(() => undefined)
   }
-}
-
-function malformed(): OffbeatError {
-  return new OffbeatError('DATABASE_STREAM_BROKEN', {
-    message: 'the server answered a getMore of a change stream without a batch',
-    expected: 'cursor.nextBatch',
-  })
 }

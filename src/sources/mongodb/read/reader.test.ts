@@ -176,6 +176,33 @@ test('it asks for a reply only when the last one was taken', async () => {
   stop.abort()
 })
 
+test('promise 2: after an election, the next reader goes on at the new primary', async () => {
+  await using fake = await fakeMongodb({ nodes: 2 })
+  const config = fakeConfig(fake, SHOP)
+  await using old = await reading(config, 'now')
+  await old.firstOffset()
+  fake.insert('shop.item', { _id: 1 })
+  await old.until('a row', () => old.ids.length > 0)
+  fake.elect(1)
+  expect(asOffbeatError(await old.failure())).toMatchObject({ code: 'DATABASE_STOPPING', kind: 'transient' })
+  fake.insert('shop.item', { _id: 2 })
+  await using next = await reading(config, old.commits[0]?.offset ?? expect.fail('no commit'))
+  await next.until('the next row', () => next.ids.length > 0)
+  expect(next.ids).toEqual([2])
+  expect(fake.received.findLast(({ name }) => name === 'getMore')?.node).toBe(1)
+})
+
+test('a stream that the URL wants from a secondary has all of its commands there', async () => {
+  await using fake = await fakeMongodb({ nodes: 2 })
+  const url = fake.url('', { readPreference: 'secondary' })
+  await using secondary = await reading(fakeConfig(fake, { ...SHOP, url }), 'now')
+  await secondary.firstOffset()
+  fake.insert('shop.item', { _id: 1 })
+  await secondary.until('a row', () => secondary.ids.length > 0)
+  const nodes = fake.received.filter(({ name }) => name === 'getMore' || name === 'aggregate').map(({ node }) => node)
+  expect(new Set(nodes)).toEqual(new Set([1]))
+})
+
 test('the definition has both readers', () => {
   expect([MONGODB.reader, MONGODB.rawReader]).not.toContain(undefined)
 })
