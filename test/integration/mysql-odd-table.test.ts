@@ -1,13 +1,11 @@
-import { chmodSync, writeFileSync } from 'node:fs'
 import { describe, expect, test } from 'vitest'
 import type { LogEvent } from '../../src/model/log-event.ts'
 import { openReader } from '../../src/sources/mysql/read/reader.ts'
 import { valueText } from '../support/binlog-reading.ts'
-import { mysqlMissing, sharedMysql, startMysql } from '../support/mysql.ts'
+import { mysqlMissing, sharedMysql } from '../support/mysql.ts'
 import { mysqlSource } from '../support/mysql-source.ts'
-import { BOTH_PRODUCTS, EVERY_MYSQL, mysqlServerKind } from '../support/mysql-versions.ts'
+import { EVERY_MYSQL, mysqlServerKind } from '../support/mysql-versions.ts'
 import { Reading, readingContext } from '../support/reading.ts'
-import { temporaryFolder } from '../support/temporary-folder.ts'
 
 /** Rows as `table op before after`, without columns that hold times. */
 function lines(events: readonly LogEvent[]): string[] {
@@ -104,29 +102,4 @@ describe.each(EVERY_MYSQL)('odd tables of %s', (version) => {
       if (!isMysql) expect(keyOf(reading.events, 'versioned')).toEqual(['id', 'row_end'])
     },
   )
-})
-
-describe.each(BOTH_PRODUCTS.filter((version) => mysqlServerKind(version).product === 'mariadb'))('%s', (version) => {
-  test.skipIf(mysqlMissing(version) !== null)('an encrypted log is decrypted by the server', async () => {
-    using folder = temporaryFolder()
-    const keys = folder.file('keys')
-    writeFileSync(keys, `1;${'5'.repeat(64)}\n`)
-    chmodSync(folder.path, 0o755)
-    chmodSync(keys, 0o644)
-    await using server = await startMysql({
-      version,
-      settings: {
-        plugin_load_add: 'file_key_management',
-        file_key_management_filename: keys,
-        encrypt_binlog: 'ON',
-      },
-    })
-    await server.query('', 'CREATE DATABASE d; CREATE TABLE d.t (id int PRIMARY KEY)')
-    const config = mysqlSource(server, { tables: ['d.t'], heartbeat: { source: { mode: 'off' } } })
-    await using reading = new Reading(await openReader(config, readingContext), 'now', 'none')
-    await reading.firstOffset()
-    for (let id = 1; id <= 3; id++) await server.query('d', `INSERT INTO t VALUES (${id}); FLUSH BINARY LOGS`)
-    await reading.until('the rows', () => reading.ids.length >= 3)
-    expect(reading.ids).toEqual([1, 2, 3])
-  })
 })

@@ -12,7 +12,9 @@ const COMPONENT = join(TREE, `usr/lib/mysql/plugin/${KEYRING}.so`)
 
 /** Why there is no server of this version that can encrypt its log. null: there is one. */
 export function encryptionMissing(version: MysqlVersion): string | null {
-  return version === 'mysql-9' && !existsSync(COMPONENT) ? `there is no ${COMPONENT}` : null
+  if (version === 'mysql-9') return existsSync(COMPONENT) ? null : `there is no ${COMPONENT}`
+  // The others have no plugins in what is fetched.
+  return version === 'mariadb-10.11' ? null : `${version} has no file_key_management`
 }
 
 /** Starts a server that encrypts its binary log. Its keys are in the folder. */
