@@ -1,5 +1,5 @@
 import { crc32 as nativeCrc32 } from 'node:zlib'
-import { int32 } from '../../../../values/integer-value.ts'
+import { viewOf } from '../../../../model/byte-view.ts'
 
 /*
  * CRC-32 as in zlib. Most events of small transactions are shorter than 100 bytes, and for these a call into the runtime takes three times
@@ -30,19 +30,21 @@ function tables(): Int32Array {
 /** The checksum of the bytes from `start` to `end`. */
 export function crc32(bytes: Buffer, start: number, end: number): number {
   if (end - start >= LONG_BYTES) return nativeCrc32(bytes.subarray(start, end))
+  const view = viewOf(bytes)
   let sum = -1
   let at = start
   for (; at + STEP <= end; at += STEP) {
-    sum ^= int32(bytes, at)
+    sum ^= view.getInt32(at, true)
+    const next = view.getInt32(at + 4, true)
     sum =
       effect(7, sum & 0xff) ^
       effect(6, (sum >>> 8) & 0xff) ^
       effect(5, (sum >>> 16) & 0xff) ^
       effect(4, sum >>> 24) ^
-      effect(3, bytes[at + 4] as number) ^
-      effect(2, bytes[at + 5] as number) ^
-      effect(1, bytes[at + 6] as number) ^
-      effect(0, bytes[at + 7] as number)
+      effect(3, next & 0xff) ^
+      effect(2, (next >>> 8) & 0xff) ^
+      effect(1, (next >>> 16) & 0xff) ^
+      effect(0, next >>> 24)
   }
   for (; at < end; at++) sum = effect(0, (sum ^ (bytes[at] as number)) & 0xff) ^ (sum >>> 8)
   return ~sum >>> 0
