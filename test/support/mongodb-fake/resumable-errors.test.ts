@@ -56,12 +56,6 @@ describe.each(VERSIONS)('server %s', (version) => {
   })
 })
 
-test('the driver refuses a server that is too old for it', async () => {
-  await using fake = await fakeMongodb({ version: '4.2' })
-  await using client = new MongoClient(fake.url('', { serverSelectionTimeoutMS: '200' }))
-  await expect(client.db('admin').command({ ping: 1 })).rejects.toThrow('requires at least 9 (MongoDB 4.4)')
-})
-
 async function outcomeOf(next: Promise<unknown>): Promise<'resumes' | number> {
   try {
     await next
