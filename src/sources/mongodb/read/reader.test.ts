@@ -203,6 +203,16 @@ test('a stream that the URL wants from a secondary has all of its commands there
   expect(new Set(nodes)).toEqual(new Set([1]))
 })
 
+test('a server without a replica set is named as such, also to an offset of a replica set', async () => {
+  await using set = await fakeMongodb()
+  await using alone = await fakeMongodb({ shape: 'standalone' })
+  await using first = await reading(fakeConfig(set, SHOP), 'now')
+  for (const from of ['now', await first.firstOffset()] as const) {
+    await using refused = await reading(fakeConfig(alone, SHOP), from)
+    expect(asOffbeatError(await refused.failure())).toMatchObject({ code: 'MONGODB_NO_REPLICA_SET', retry: false })
+  }
+})
+
 test('the definition has both readers', () => {
   expect([MONGODB.reader, MONGODB.rawReader]).not.toContain(undefined)
 })

@@ -22,6 +22,7 @@ export interface ServerState {
 }
 
 export async function readServerState(connection: MongodbConnection, signal: AbortSignal): Promise<ServerState> {
+  if (connection.facts.role === 'standalone') await refuseStandalone(connection, signal)
   const identity = await readIdentity(connection, signal)
   const sight = await readOplog(connection, signal)
   const hello = await connection.command('admin', { hello: 1 }, { signal })
@@ -32,6 +33,15 @@ export async function readServerState(connection: MongodbConnection, signal: Abo
     oplog: sight.seen === 'oplog' ? sight.oplog : null,
     atMs: millisecondsOf(hello['localTime']) ?? 0,
   }
+}
+
+/** The server has no change streams, and says so better than the offset, which is of another one. */
+async function refuseStandalone(connection: MongodbConnection, signal: AbortSignal): Promise<void> {
+  const pipeline = [{ $changeStream: { allChangesForCluster: true } }]
+  const opening = { aggregate: 1, pipeline, cursor: { batchSize: 0 } }
+  const { cursor } = await connection.command('admin', opening, { signal })
+  // It has change streams after all.
+  await connection.command('admin', { killCursors: '$cmd.aggregate', cursors: [cursor?.id] }, { signal })
 }
 
 function newestOf({ lastWrite, operationTime }: Document): ClusterTime | null {
