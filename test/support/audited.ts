@@ -111,11 +111,14 @@ function replay(delivered: readonly DeliveredChange[]): readonly string[] {
   return [...rows].sort(([a], [b]) => Number(a) - Number(b)).map(([id, hash]) => `${id} ${hash}`)
 }
 
-/** The changes that the store's view `message` shows. `transaction`: the field of the envelope's source block that names it. */
+/**
+ * The changes that the store's view `message` shows. `transaction`: the field of the envelope's source block that names it. `after` is an
+ * object, or the text of one.
+ */
 export function readDelivered(
   path: string,
   topic: string,
-  transaction: 'txId' | 'gtid',
+  transaction: 'txId' | 'gtid' | 'ts',
   afterSeq = -1,
 ): readonly DeliveredChange[] {
   if (!existsSync(path)) return []
@@ -125,7 +128,7 @@ export function readDelivered(
   const fresh = `${String(view).replace(/^create view message as/iu, '')} AND chunk.batch_seq > ?`
   const rows = db.prepare(
     `SELECT seq, value ->> '$.source.${transaction}' AS tx, value ->> '$.op' AS op, key ->> '$.id' AS id,
-       value ->> '$.after.pad' AS pad
+       value ->> '$.after' ->> '$.pad' AS pad
      FROM (${fresh}) WHERE topic = ? AND value IS NOT NULL AND seq > ? ORDER BY seq`,
   )
   return rows.all(afterSeq, topic, afterSeq).map(({ seq, tx, op, id, pad }) => ({

@@ -7,13 +7,12 @@ import type { ServerRequest } from '../../connect/server-request.ts'
 import type { ServerTarget } from '../../connect/server-target.ts'
 import { SideSession } from '../../connect/side-session.ts'
 import type { MongodbConfig } from '../config.ts'
-import { explainError, SOCKET_TIMEOUT_MS } from '../errors/errors.ts'
+import { CONNECT_TIMEOUT_MS, explainError, SOCKET_TIMEOUT_MS } from '../errors/errors.ts'
 import { clientOptions, connectionString } from './client-options.ts'
 import { commandRequest } from './command-request.ts'
 import { parseAddress, targetOf } from './mongodb-target.ts'
 import { checkVersion, type ServerFacts, serverFacts } from './server-facts.ts'
 
-const CONNECT_TIMEOUT_MS = 15_000
 const COMMAND_TIMEOUT_MS = 20_000
 const APP_NAME = 'offbeat'
 
@@ -54,10 +53,15 @@ export class MongodbConnection implements AsyncDisposable {
   readonly facts: ServerFacts
   readonly isFallback = false
   readonly #client: MongoClient
+  readonly #silenceMs: number
   #over: OffbeatError | null = null
 
-  constructor(client: MongoClient, about: Pick<MongodbConnection, 'target' | 'facts'>) {
+  constructor(
+    client: MongoClient,
+    about: Pick<MongodbConnection, 'target' | 'facts'> & { readonly silenceMs: number },
+  ) {
     this.#client = client
+    this.#silenceMs = about.silenceMs
     this.target = about.target
     this.facts = about.facts
   }
@@ -139,6 +143,11 @@ export class MongodbConnection implements AsyncDisposable {
   }
 
   #explained(thrown: unknown, request: ServerRequest): OffbeatError {
+    if (thrown instanceof Error && thrown.name === 'MongoNetworkTimeoutError')
+      return connectionLost(
+        this.target,
+        `the server sent nothing for ${Math.round(this.#silenceMs / 1000)} s, though it was asked something`,
+      )
     return explainError(thrown, this.target, request)
   }
 
@@ -221,7 +230,7 @@ async function connectWith(
     const { facts, address } = await Promise.race([identify(client, signal), allFailed(client)])
     const found = targetOf(parseAddress(address ?? `${target.host}:${target.port}`), config)
     checkVersion(facts, found)
-    return new MongodbConnection(client, { target: found, facts })
+    return new MongodbConnection(client, { target: found, facts, silenceMs })
   } catch (thrown) {
     await client.close()
     signal.throwIfAborted()

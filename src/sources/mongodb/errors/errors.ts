@@ -31,7 +31,7 @@ export function explainError(
       .map(nodeCode)
       .find((each) => each !== null) ?? null
   if (code !== null) return explainNodeCode(code, target)
-  return explainDriverError(thrown instanceof Error ? thrown.name : '', target)
+  return explainDriverError(thrown, target)
 }
 
 /**
@@ -60,27 +60,46 @@ function nodeCode(thrown: unknown): string | null {
 }
 
 /** The driver's own messages are not repeated, because they can contain data that was sent. */
-function explainDriverError(name: string, target: ServerTarget): OffbeatError {
+function explainDriverError(thrown: unknown, target: ServerTarget): OffbeatError {
+  const name = thrown instanceof Error ? thrown.name : ''
   switch (name) {
     case 'MongoNetworkTimeoutError':
     case 'MongoOperationTimeoutError':
       return noAnswer(target, SOCKET_TIMEOUT_MS)
     case 'MongoNetworkError':
     case 'MongoPoolClearedError':
-    case 'PoolClearedOnNetworkError':
     case 'MongoTopologyClosedError':
     case 'MongoClientClosedError':
     case 'MongoExpiredSessionError':
       return connectionLost(target, 'the connection was closed')
+    case 'PoolClearedOnNetworkError':
+      // The driver also asks a server for a sign of life while a command is running.
+      return connectionLost(
+        target,
+        `the server sent nothing for ${CONNECT_TIMEOUT_MS / 1000} s, though it was asked for a sign of life`,
+      )
     case 'MongoCompatibilityError':
       return tooOld(target, 'it speaks a version of the protocol from before MongoDB 4.4')
     case 'MongoServerSelectionError':
-      return connectFailed(target, 'no server of the set has the wanted role, or the set has another name')
+      return isAnyKnown(thrown)
+        ? connectFailed(target, 'no server of the set has the wanted role, or the set has another name')
+        : noAnswer(target, CONNECT_TIMEOUT_MS)
     default:
       return connectFailed(target, `the driver reports ${name === '' ? 'an unknown error' : name}`)
   }
 }
 
+/** Whether one of the servers that the driver knows has answered it. */
+function isAnyKnown(thrown: unknown): boolean {
+  const reason: unknown = thrown instanceof Error && 'reason' in thrown ? thrown.reason : null
+  if (typeof reason !== 'object' || reason === null || !('servers' in reason) || !(reason.servers instanceof Map))
+    return false
+  const types = [...reason.servers.values()].map(({ type }: { readonly type?: unknown }) => type)
+  return reason.servers.size === 0 || types.some((type) => type !== 'Unknown')
+}
+
+/** How long a server may take to let us in, or to give a sign of life. */
+export const CONNECT_TIMEOUT_MS = 15_000
 /** How long the driver waits for bytes of a server that should have answered. */
 export const SOCKET_TIMEOUT_MS = 20_000
 
