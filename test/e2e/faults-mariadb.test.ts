@@ -1,3 +1,4 @@
+import { largeTransactionFaults } from '../conformance/faults/large-transaction.ts'
 import { mysqlFaultStage } from '../conformance/faults/mysql-stage.ts'
 import { networkFaults } from '../conformance/faults/network.ts'
 import { ourProcessFaults } from '../conformance/faults/our-process.ts'
@@ -8,6 +9,7 @@ const stage = mysqlFaultStage('mariadb-10.11', 22)
 // What is the same on both products runs on MySQL in every run.
 const all = { isNewest: thorough }
 
-ourProcessFaults(stage, all)
+if (thorough) largeTransactionFaults(stage)
+ourProcessFaults(stage)
 serverFaults(stage, all)
 networkFaults(stage, all)

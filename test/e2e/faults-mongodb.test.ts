@@ -4,7 +4,10 @@ import { ourProcessFaults } from '../conformance/faults/our-process.ts'
 import { serverFaults } from '../conformance/faults/server.ts'
 import { thorough } from '../support/environment.ts'
 
-// A transaction of MongoDB is one entry of at most 16 MB, so none is larger than a batch.
-ourProcessFaults(MONGODB_FAULT_STAGE, { isNewest: false })
-serverFaults(MONGODB_FAULT_STAGE, { isNewest: true })
-networkFaults(MONGODB_FAULT_STAGE, { isNewest: thorough })
+// What is the same for every kind runs on PostgreSQL and MySQL in every run.
+const all = { isNewest: thorough }
+
+// Not in a large transaction: with 30,000 documents on SecantusDB no part of it was in the store after three minutes.
+ourProcessFaults(MONGODB_FAULT_STAGE)
+serverFaults(MONGODB_FAULT_STAGE, all)
+networkFaults(MONGODB_FAULT_STAGE, all)

@@ -1,3 +1,4 @@
+import { largeTransactionFaults } from '../conformance/faults/large-transaction.ts'
 import { mysqlFaultStage } from '../conformance/faults/mysql-stage.ts'
 import { networkFaults } from '../conformance/faults/network.ts'
 import { ourProcessFaults } from '../conformance/faults/our-process.ts'
@@ -5,6 +6,7 @@ import { serverFaults } from '../conformance/faults/server.ts'
 
 const stage = mysqlFaultStage('mysql-9', 21)
 
-ourProcessFaults(stage, { isNewest: true })
+largeTransactionFaults(stage)
+ourProcessFaults(stage)
 serverFaults(stage, { isNewest: true })
 networkFaults(stage, { isNewest: true })

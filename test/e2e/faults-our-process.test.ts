@@ -1,6 +1,10 @@
+import { largeTransactionFaults } from '../conformance/faults/large-transaction.ts'
 import { ourProcessFaults } from '../conformance/faults/our-process.ts'
 import { postgresqlFaultStage } from '../conformance/faults/postgresql-stage.ts'
 import { DEFAULT_VERSION, OLD_AND_NEW } from '../support/postgresql-versions.ts'
 
-for (const version of OLD_AND_NEW)
-  ourProcessFaults(postgresqlFaultStage(version), { isNewest: version === DEFAULT_VERSION })
+for (const version of OLD_AND_NEW) {
+  const stage = postgresqlFaultStage(version)
+  if (version === DEFAULT_VERSION) largeTransactionFaults(stage)
+  ourProcessFaults(stage)
+}

@@ -20,15 +20,13 @@ export const MONGODB_FAULT_STAGE: FaultStage = {
   },
 }
 
-const AT_ONCE = 1000
-
 function faulty(audited: AuditedMongodb): FaultyDatabase {
   return {
     ...audited,
     server: { host: '127.0.0.1', port: audited.server.port },
     async insertMany(rows, bytes) {
       await using writer = await audited.connect()
-      for (let left = rows; left > 0; left -= AT_ONCE) await writer.transaction(Math.min(left, AT_ONCE), bytes)
+      await writer.transaction(rows, bytes)
     },
   }
 }

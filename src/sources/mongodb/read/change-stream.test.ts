@@ -48,5 +48,5 @@ test('a server that does not answer a getMore ends the stream with a transient e
   const command = await streamCommand(request, config, connection)
   await using stream = await ChangeStream.open(connection, command, { awaitMs: 1, clock: systemClock }, never)
   fake.onNext('getMore', reply.silence())
-  await expect(stream.next(1)).rejects.toMatchObject({ code: 'DATABASE_UNREACHABLE', retry: true })
+  await expect(stream.next(1)).rejects.toMatchObject({ code: 'DATABASE_CONNECTION_LOST', retry: true })
 })
