@@ -9,7 +9,7 @@ test.each(SOURCES.kinds)('%s loads and is of its kind', async (kind) => {
 test.each([...SOURCES.planned, 'db2', 'toString', '__proto__'])('%s is refused with what there is', async (kind) => {
   await expect(SOURCES.load(kind)).rejects.toMatchObject({
     code: 'CONFIG_INVALID',
-    expected: 'kind: postgresql or mysql or mariadb',
+    expected: `kind: ${SOURCES.kinds.join(' or ')}`,
   })
 })
 

@@ -165,7 +165,7 @@ describe.skipIf(!existsSync('/usr/bin/script'))('on a terminal', () => {
     const { server, database } = await openDatabase()
     await using folder = temporaryFolder()
     await using asked = onTerminal(folder.path, ['init'])
-    await asked.answer(/Kind of database: postgresql, mysql or mariadb/u, '\r')
+    await asked.answer(/Kind of database: postgresql, mysql, mariadb or mongodb/u, '\r')
     await asked.answer(/URL of the database/u, 'nonsense\r')
     const url = `postgresql://${server.user}@${server.host}:${server.port}/${database}`
     await asked.answer(/does not begin with[\s\S]*URL of the database/u, `${url}\r`)
