@@ -20,6 +20,8 @@ export class ScheduledReader implements Reader {
   #within: LogEvent[] = []
   /** The end of the last transaction that was started. */
   #sent = 0
+  /** The furthest progress that was reported. */
+  #reported = 0
   #keepalive: { readonly inside: boolean; readonly urgent: boolean } | null = null
   #acknowledged: { readonly at: number; readonly onSent: (() => void)[] } | null = null
 
@@ -143,8 +145,12 @@ export class ScheduledReader implements Reader {
     )
   }
 
+  /** Where positions have ties, nobody but the source can tell an old one from a new one, so it never reports an old one. */
   #progressTo(ordinal: number, urgent: boolean): ProgressEvent {
-    return { type: 'progress', offset: this.#log.offsetAt(ordinal, 'progress', this.#context.clock.nowMs()), urgent }
+    this.#reported = Math.max(this.#reported, ordinal)
+    const { positions } = this.#log
+    const at = positions.codec.order === 'partial' ? this.#reported : ordinal
+    return { type: 'progress', offset: this.#log.offsetAt(at, 'progress', this.#context.clock.nowMs()), urgent }
   }
 }
 
