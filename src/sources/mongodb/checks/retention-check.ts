@@ -22,7 +22,7 @@ export const retentionCheck: Check<Evidence> = {
     const [limit] = state.limits
     if (limit === undefined || limit.keeps === null)
       return facts.role === 'mongos'
-        ? unseen('a router has no oplog: those of the shards are not inspected', 'a look at each shard')
+        ? unseen('a router has no oplog: those of the shards are not inspected', 'a connection to each shard')
         : unseen(
             limit?.because.join('; ') ?? 'how far back the oplog reaches is not known',
             state.unseen[0]?.fix.text ?? 'an oplog that is full, or has an hour of writes',

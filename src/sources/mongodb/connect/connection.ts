@@ -38,7 +38,7 @@ export interface CommandOptions {
 
 export type MongodbSideSession = SideSession<MongodbConnection>
 
-/** After an error with one of these codes, another server may be the right one, so the next use connects anew. */
+/** After an error with one of these codes, another server may be the right one, so the next use opens a new connection. */
 const ENDS_SESSION: readonly ErrorCode[] = [
   'DATABASE_CONNECTION_LOST',
   'DATABASE_SESSION_ENDED',
@@ -153,8 +153,21 @@ export class MongodbConnection implements AsyncDisposable {
 
   async [Symbol.asyncDispose](): Promise<void> {
     this.#over ??= connectionLost(this.target, 'closed by Offbeat')
-    await this.#client.close()
+    await closed(this.#client)
   }
+}
+
+const CLOSE_WITHIN_MS = 1000
+
+/**
+ * The driver tells the server that its sessions have ended, and can wait for a server that is away for more than half a minute. So nobody waits
+ * longer than a second; the rest ends by itself.
+ */
+async function closed(client: MongoClient): Promise<void> {
+  const late = Promise.withResolvers<void>()
+  const timer = setTimeout(late.resolve, CLOSE_WITHIN_MS)
+  await Promise.race([client.close().catch(() => undefined), late.promise])
+  clearTimeout(timer)
 }
 
 const READS: readonly string[] = [
@@ -232,7 +245,7 @@ async function connectWith(
     checkVersion(facts, found)
     return new MongodbConnection(client, { target: found, facts, silenceMs })
   } catch (thrown) {
-    await client.close()
+    await closed(client)
     signal.throwIfAborted()
     throw whileRotating(explainError(thrown, target), config.connection)
   }

@@ -170,7 +170,7 @@ test('it asks for a reply only when the last one was taken', async () => {
   for (let pulled = 1; pulled < 6; pulled++) {
     expect(asked()).toBeLessThanOrEqual(pulled + 1)
     await events.next()
-    // Whoever reads ahead without a limit has asked for much more by then.
+    // A reader that reads ahead without a limit has asked for much more by then.
     for (let i = 0; i < 5; i++) await fake.oplog.next(AbortSignal.timeout(1))
   }
   stop.abort()

@@ -107,7 +107,7 @@ export class StreamSource implements AsyncDisposable {
 
   #ask(stream: ChangeStream): void {
     this.#coming = stream.next(this.#size.value, this.#hasAnswered ? this.#options.awaitMs : FIRST_AWAIT_MS)
-    // Whoever takes it gets the error.
+    // `take` throws the error.
     this.#coming.catch(() => undefined)
   }
 

@@ -57,7 +57,7 @@ const EVENTS = 'FROM information_schema.EVENTS'
 const NO_SCHEDULER = "@@GLOBAL.event_scheduler = 'DISABLED'"
 const NAMED = "CONCAT('the event ', EVENT_SCHEMA, '.', EVENT_NAME, ' of the user ', DEFINER"
 
-/** An event writes the heartbeats, whoever created it. */
+/** An event writes the heartbeats, whichever user created it. */
 export function beatingEvent(config: MysqlConfig): Question {
   return { query: `SELECT EXISTS (SELECT 1 ${EVENTS} WHERE ${writesTable(config)})`, params: [] }
 }
