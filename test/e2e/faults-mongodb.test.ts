@@ -9,6 +9,6 @@ const all = { isNewest: thorough }
 
 // Not in a large transaction: with 30,000 documents on SecantusDB no part of it was in the store after three minutes.
 ourProcessFaults(MONGODB_FAULT_STAGE)
-// After a kill of the server on a busy machine, the stream sometimes comes back only after a minute. Why is not known yet.
+// While the server is away, the driver can keep a process that was asked to stop alive for more than half a minute.
 if (soaking) serverFaults(MONGODB_FAULT_STAGE, all)
 networkFaults(MONGODB_FAULT_STAGE, all)
