@@ -160,14 +160,21 @@ export class MongodbConnection implements AsyncDisposable {
 const CLOSE_WITHIN_MS = 1000
 
 /**
- * The driver tells the server that its sessions have ended, and can wait for a server that is away for more than half a minute. So nobody waits
- * longer than a second; the rest ends by itself.
+ * At its end the driver writes to the server that its sessions are over. If the server has just gone away, it can wait for that for ever, and
+ * keeps the process alive with its monitors. So it gets a second, and then the inner object that owns sockets and monitors is closed.
  */
 async function closed(client: MongoClient): Promise<void> {
-  const late = Promise.withResolvers<void>()
-  const timer = setTimeout(late.resolve, CLOSE_WITHIN_MS)
-  await Promise.race([client.close().catch(() => undefined), late.promise])
+  const late = Promise.withResolvers<'late'>()
+  const timer = setTimeout(() => late.resolve('late'), CLOSE_WITHIN_MS)
+  const end = await Promise.race([client.close().catch(() => undefined), late.promise])
   clearTimeout(timer)
+  if (end === 'late') closeTopology(Reflect.get(client, 'topology'))
+}
+
+/** It is not part of the driver's public interface. */
+function closeTopology(topology: unknown): void {
+  if (typeof topology !== 'object' || topology === null || !('close' in topology)) return
+  if (typeof topology.close === 'function') topology.close()
 }
 
 const READS: readonly string[] = [
