@@ -1,3 +1,4 @@
+import { MongoClient } from 'mongodb'
 import { describe, expect, test } from 'vitest'
 import { asOffbeatError } from '../../src/model/error.ts'
 import { mongodbConfig } from '../../src/sources/mongodb/config.ts'
@@ -73,4 +74,11 @@ describe.skipIf(mongodbMissing() !== null)('a connection to MongoDB', () => {
 test('a server that is too old is refused by its version', async () => {
   await using fake = await fakeMongodb({ version: '4.2' })
   expect(await refusal(fake.url())).toMatchObject({ code: 'DATABASE_VERSION', expected: 'MongoDB 4.4 or newer' })
+})
+
+test('contract: the driver has the inner object that is closed where its own close hangs', async () => {
+  await using fake = await fakeMongodb()
+  await using client = new MongoClient(fake.url())
+  await client.connect()
+  expect(Reflect.get(client, 'topology')).toMatchObject({ close: expect.any(Function) })
 })

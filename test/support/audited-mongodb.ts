@@ -19,6 +19,8 @@ export interface AuditedMongodb extends Audited {
   readonly source: TestedSource
   configure(about: { readonly port?: number; readonly interval?: string; readonly store?: string }): void
   withStore(path: string): Audited
+  /** In one transaction. SecantusDB takes minutes for an update in a large one, so there is none. */
+  insertMany(rows: number, bytes: number): Promise<void>
 }
 
 interface Entry {
@@ -86,6 +88,12 @@ export async function openAuditedMongodb(server: OwnMongodbServer): Promise<Audi
     source: { definition: MONGODB, config: MONGODB.config.parse(entry({})) },
     configure,
     withStore: (path) => view(resolve(folder.path, path)),
+    async insertMany(rows, bytes) {
+      const entries = Array.from({ length: rows }, () => ({ _id: ids.next(), pad: 'x'.repeat(bytes) }))
+      await admin.withSession((session) =>
+        session.withTransaction(async () => await collection().insertMany(entries, { session })),
+      )
+    },
     async [Symbol.asyncDispose]() {
       folder[Symbol.dispose]()
       await admin.close()

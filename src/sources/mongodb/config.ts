@@ -1,5 +1,5 @@
 import { z } from 'zod'
-import { choice } from '../scalar-schema.ts'
+import { choice, toggle } from '../scalar-schema.ts'
 import type { EnvelopeConfig, SourceConfig } from '../source-config.ts'
 import { type SourceDefaults, sourceConfig, sourceKeys } from '../source-schema.ts'
 import { MONGODB_PARAMETERS } from './url-parameter.ts'
@@ -57,6 +57,14 @@ export const mongodbConfig: z.ZodType<MongodbConfig> = sourceConfig(
     fullDocumentBeforeChange: choice(BEFORE_CHANGE)
       .prefault('off')
       .describe('Whether `before` is the stored pre-image (changeStreamPreAndPostImages).'),
+    truncates: toggle()
+      .refine((isOn) => !isOn, { error: 'has no meaning: MongoDB does not truncate collections' })
+      .prefault(false)
+      .describe('Not taken: MongoDB does not truncate collections.'),
+    disk: z
+      .never({ error: 'has no meaning: the oplog has a size of its own, and does not fill the disk' })
+      .optional()
+      .describe('Not taken: the oplog has a size of its own.'),
   }),
   ({ envelope: _, ...common }, entry) => ({
     ...common,

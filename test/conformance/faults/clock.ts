@@ -15,7 +15,8 @@ import { waitFor } from '../../support/wait-for.ts'
 import type { FaultStage, FaultyDatabase } from './stage.ts'
 
 const HOUR_MS = 3_600_000
-const MINUTE_MS = 60_000
+/** What differs by less is not a jump of an hour, also on a machine that is busy for minutes. */
+const NEAR_MS = HOUR_MS / 2
 
 async function writeSome(audited: FaultyDatabase, seed: number): Promise<void> {
   {
@@ -33,9 +34,9 @@ async function nextStatus(store: Store, clock: JumpingClock): Promise<SourceStat
     const last = await store.journal.history.status('shop')
     const { writtenAt, seenAt } = last?.status.heartbeat.source ?? {}
     const connectorAt = last?.status.heartbeat.connector.at
-    const near = (at: string | null | undefined) => at != null && Math.abs(Date.parse(at) - fromMs) < MINUTE_MS
+    const near = (at: string | null | undefined) => at != null && Math.abs(Date.parse(at) - fromMs) < NEAR_MS
     return last !== null &&
-      Math.abs(last.atMs - fromMs) < MINUTE_MS &&
+      Math.abs(last.atMs - fromMs) < NEAR_MS &&
       near(writtenAt) &&
       near(seenAt) &&
       near(connectorAt)
@@ -54,9 +55,9 @@ function expectSane(status: SourceStatus, clock: JumpingClock): void {
   expect(status.verdict).toMatch(/^(flowing|idle)$/u)
   expect(status.heartbeat.source.broken).toBeNull()
   expect(status.heartbeat.source.roundTripMs).toBeGreaterThanOrEqual(0)
-  expect(status.heartbeat.source.roundTripMs).toBeLessThan(MINUTE_MS)
+  expect(status.heartbeat.source.roundTripMs).toBeLessThan(NEAR_MS)
   for (const at of [status.heartbeat.connector.at, status.lastChangeAt, status.offset?.storedAt])
-    expect(Math.abs(Date.parse(at ?? '') - clock.nowMs())).toBeLessThan(2 * MINUTE_MS)
+    expect(Math.abs(Date.parse(at ?? '') - clock.nowMs())).toBeLessThan(NEAR_MS)
 }
 
 async function expectOrder(store: Store, { compare, parse }: PositionCodec): Promise<void> {
@@ -67,7 +68,7 @@ async function expectOrder(store: Store, { compare, parse }: PositionCodec): Pro
   }
   for (const { writtenAtMs, seenAtMs, storedAtMs, acknowledgedAtMs } of await store.journal.history.pulses('shop', 0)) {
     const hops = [writtenAtMs, seenAtMs, storedAtMs, acknowledgedAtMs].filter((atMs) => atMs !== null)
-    for (const [i, atMs] of hops.slice(1).entries()) expect(atMs - (hops[i] ?? 0)).toBeLessThan(MINUTE_MS)
+    for (const [i, atMs] of hops.slice(1).entries()) expect(atMs - (hops[i] ?? 0)).toBeLessThan(NEAR_MS)
   }
 }
 

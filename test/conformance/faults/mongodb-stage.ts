@@ -24,9 +24,5 @@ function faulty(audited: AuditedMongodb): FaultyDatabase {
   return {
     ...audited,
     server: { host: '127.0.0.1', port: audited.server.port },
-    async insertMany(rows, bytes) {
-      await using writer = await audited.connect()
-      await writer.transaction(rows, bytes)
-    },
   }
 }

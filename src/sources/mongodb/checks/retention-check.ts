@@ -1,3 +1,4 @@
+import { WEEK_MS, WEEKEND_MS } from '../../../doctor/checks/retention-time.ts'
 import { formatDurationMs } from '../../../model/duration.ts'
 import { OffbeatError } from '../../../model/error.ts'
 import type { Limit } from '../../../model/log-state.ts'
@@ -5,10 +6,6 @@ import { type Check, type CheckFix, finding, manual, spanInWords, unseen, well }
 import { raiseRetention } from '../inspect/raise-limit.ts'
 import type { Evidence } from './evidence.ts'
 
-const DAY_MS = 86_400_000
-/** From Friday evening to Monday morning, with a margin. */
-const WEEKEND_MS = 3 * DAY_MS
-const WEEK_MS = 7 * DAY_MS
 const EXPECTED = 'an oplog that reaches 3 days back or more, with a minimum retention'
 const ITS_DISK = 'it is a setting of each member, and its disk must have room for that much oplog'
 

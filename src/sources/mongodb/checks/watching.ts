@@ -1,7 +1,7 @@
 import { asOffbeatError, type OffbeatError } from '../../../model/error.ts'
 import type { MongodbConfig } from '../config.ts'
 import type { MongodbConnection } from '../connect/connection.ts'
-import { readHead } from '../inspect/inspect.ts'
+import { readServerNow } from '../inspect/inspect.ts'
 import { watchedRequest } from '../read/stream-request.ts'
 import { tryStream } from '../resume/trial-stream.ts'
 
@@ -12,7 +12,8 @@ export async function tryWatching(
   signal: AbortSignal,
 ): Promise<OffbeatError | null> {
   try {
-    const start = { by: 'time', time: await readHead(connection, signal), after: null } as const
+    const { head } = await readServerNow(connection, signal)
+    const start = { by: 'time', time: head, after: null } as const
     const answer = await tryStream(connection, config, watchedRequest(config, start), signal)
     return typeof answer === 'string' ? null : answer
   } catch (thrown) {

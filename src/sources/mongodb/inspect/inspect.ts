@@ -3,12 +3,12 @@ import type { Offset, ServerIdentity } from '../../../model/offset.ts'
 import type { MongodbConfig } from '../config.ts'
 import type { MongodbConnection } from '../connect/connection.ts'
 import { grantRole } from '../connect/grant.ts'
-import { clusterTimeOf } from '../connect/reply.ts'
+import { clusterTimeOf, millisecondsOf } from '../connect/reply.ts'
 import { type ClusterTime, compareTimes } from '../position/cluster-time.ts'
 import { MONGODB_POSITIONS, pointOf, streamPosition } from '../position/position.ts'
 import { type OplogSight, readOplog } from './oplog.ts'
 import { type OplogWindow, oplogLimits } from './oplog-window.ts'
-import { readServerStatus } from './retention.ts'
+import { readMinimumRetention } from './retention.ts'
 
 export interface Inspection {
   readonly connection: MongodbConnection
@@ -38,18 +38,14 @@ export async function inspectLog(inspection: Inspection): Promise<LogState> {
 
 async function inspectFor(inspection: Inspection, offset: Offset | null): Promise<LogState> {
   const { connection, signal, identity } = inspection
-  const head = await readHead(connection, signal)
+  const { head, atMs, run } = await readServerNow(connection, signal)
   const sight = await readOplog(connection, signal)
-  const status = await readServerStatus(connection, signal)
+  const minimum = await readMinimumRetention(connection, signal)
   const offsetMs = offset === null ? null : pointOf(offset.position).time.seconds * 1000
-  const { host, port } = connection.target
   return {
-    atMs: status.atMs ?? Date.now(),
+    atMs,
     server: identity,
-    run: {
-      system: JSON.stringify(identity),
-      run: `${host}:${port} since ${status.startedAtMs === null ? '?' : Math.round(status.startedAtMs / 10_000)}`,
-    },
+    run: { system: JSON.stringify(identity), run },
     head: markOf(head, sight),
     // No server counts what it writes to its oplog.
     writtenBytes: null,
@@ -61,7 +57,7 @@ async function inspectFor(inspection: Inspection, offset: Offset | null): Promis
         ? oplogLimits({
             oplog: sight.oplog,
             offsetMs,
-            minimumMs: status.minimumMs,
+            minimumMs: minimum === 'denied' ? null : minimum,
             speed: inspection.window.speed(sight.oplog, inspection.monotonicMs),
           })
         : [],
@@ -75,7 +71,7 @@ async function inspectFor(inspection: Inspection, offset: Offset | null): Promis
       ...(sight.seen === 'denied'
         ? [{ what: 'how far back the oplog reaches', fix: grantRole(inspection.config, { role: 'read', db: 'local' }) }]
         : []),
-      ...(status.denied
+      ...(minimum === 'denied'
         ? [
             {
               what: 'the minimum retention of the oplog',
@@ -87,17 +83,31 @@ async function inspectFor(inspection: Inspection, offset: Offset | null): Promis
   }
 }
 
-/** The newest operation that a majority of the members has: a change stream shows no later one. */
-export async function readHead(connection: MongodbConnection, signal: AbortSignal): Promise<ClusterTime> {
+/** One server at the time of the question. */
+export interface ServerNow {
+  /** The newest operation that a majority of the members has: a change stream shows no later one. */
+  readonly head: ClusterTime
+  /** By the server's clock. */
+  readonly atMs: number
+  /** This server since its last start. */
+  readonly run: string
+}
+
+/** Everybody may ask for it. */
+export async function readServerNow(connection: MongodbConnection, signal: AbortSignal): Promise<ServerNow> {
   const reply = await connection.command('admin', { hello: 1 }, { signal })
-  return (
-    clusterTimeOf(reply['lastWrite']?.majorityOpTime?.ts) ??
-    clusterTimeOf(reply['operationTime']) ?? {
-      // Servers that only speak the protocol may give neither.
-      seconds: Math.floor(Date.now() / 1000),
-      increment: 0,
-    }
-  )
+  const atMs = millisecondsOf(reply['localTime']) ?? 0
+  const { host, port } = connection.target
+  return {
+    head: clusterTimeOf(reply['lastWrite']?.majorityOpTime?.ts) ??
+      clusterTimeOf(reply['operationTime']) ?? {
+        // Servers that only speak the protocol may give neither.
+        seconds: Math.floor(atMs / 1000),
+        increment: 0,
+      },
+    atMs,
+    run: `${host}:${port} ${String(reply['topologyVersion']?.processId ?? '')}`,
+  }
 }
 
 function markOf(head: ClusterTime, sight: OplogSight): Mark {

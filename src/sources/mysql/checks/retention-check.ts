@@ -1,3 +1,4 @@
+import { WEEK_MS, WEEKEND_MS } from '../../../doctor/checks/retention-time.ts'
 import { formatDurationMs } from '../../../model/duration.ts'
 import { bytesInWords } from '../../../model/figures.ts'
 import { type Check, type CheckFix, finding, spanInWords, well } from '../../check.ts'
@@ -6,10 +7,6 @@ import { SERVICE_RETENTION } from '../inspect/retention.ts'
 import type { Evidence } from './evidence/evidence.ts'
 import { leftToPerson, setting } from './finding.ts'
 
-const DAY_MS = 86_400_000
-/** From Friday evening to Monday morning, with a margin. */
-const WEEKEND_MS = 3 * DAY_MS
-const WEEK_MS = 7 * DAY_MS
 const ITS_DISK = 'it is a setting of the whole server, and its disk must have room for that much log'
 const EXPECTED = 'a log that is kept for 3 days or more, and not for ever'
 

@@ -1,3 +1,4 @@
+import { WEEKEND_MS } from '../../../doctor/checks/retention-time.ts'
 import { heldLog } from '../../../doctor/log-check.ts'
 import { formatDurationMs } from '../../../model/duration.ts'
 import { bytesInWords } from '../../../model/figures.ts'
@@ -10,8 +11,6 @@ import { fixOf, setting } from './finding.ts'
 const GB = 1024 ** 3
 /** A smaller limit can be used up by a single large transaction. */
 const SMALL_BYTES = GB
-/** From Friday evening to Monday morning, with a margin. */
-const WEEKEND_MS = 3 * 86_400_000
 
 const ITS_DISK = 'it is a setting of the whole server, and limits what every slot retains'
 
