@@ -5,6 +5,8 @@ import { letPass, waitFor } from './wait-for.ts'
 interface WriterOptions {
   readonly connections?: number
   readonly seed?: number
+  /** At most, in a row. */
+  readonly bytes?: number
   /** The pause between two transactions of one connection. */
   readonly restMs?: number
 }
@@ -16,14 +18,16 @@ interface WriterOptions {
 export class SteadyWriters implements AsyncDisposable {
   readonly #audited: Audited
   readonly #restMs: number
+  readonly #bytes: number
   readonly #random: () => number
   readonly #done: Promise<unknown>
   #stopped = false
   #transactions = 0
 
-  constructor(audited: Audited, { connections = 3, seed = 1, restMs = 10 }: WriterOptions = {}) {
+  constructor(audited: Audited, { connections = 3, seed = 1, restMs = 10, bytes = 200 }: WriterOptions = {}) {
     this.#audited = audited
     this.#restMs = restMs
+    this.#bytes = bytes
     this.#random = seededRandom(seed)
     this.#done = Promise.all(Array.from({ length: connections }, () => this.#write()))
   }
@@ -53,7 +57,7 @@ export class SteadyWriters implements AsyncDisposable {
   async #writeWhileConnected(): Promise<void> {
     await using writer = await this.#audited.connect()
     while (!this.#stopped) {
-      await writer.transaction(1 + Math.floor(this.#random() * 30), Math.floor(this.#random() * 200))
+      await writer.transaction(1 + Math.floor(this.#random() * 30), Math.floor(this.#random() * this.#bytes))
       this.#transactions++
       await letPass(this.#restMs * (0.5 + this.#random()))
     }

@@ -9,7 +9,7 @@ import { type Fault, seededFaults, startTcpProxy } from '../../support/tcp-proxy
 import { waitFor } from '../../support/wait-for.ts'
 import type { FaultStage } from './stage.ts'
 
-const PLACES = soaking ? 25 : 12
+const PLACES = soaking ? 200 : 12
 
 /** We send a tenth of what the server sends, so what happens on our way to it lies closer together. */
 function faultsFrom(seed: number, count: number): readonly Fault[] {
@@ -34,7 +34,7 @@ export function networkFaults(stage: FaultStage, { isNewest }: { readonly isNewe
       const sightings = new Sightings(audited)
       {
         await using _writers = new SteadyWriters(audited, { seed })
-        await waitFor({ until: 'every fault has happened', everyMs: 200 }, () => {
+        await waitFor({ until: 'every fault has happened', everyMs: 200, withinMs: 15_000 * PLACES }, () => {
           sightings.see()
           return proxy.pending().length === 0
         })
