@@ -30,6 +30,9 @@ export interface MongodbLaunch extends Omit<MongodbSettings, 'tls'> {
 }
 
 export const REPLICA_SET = 'offbeat'
+const YEAR_SECONDS = 31_536_000
+/** At most. A transaction stays in the cache until its commit, and is stuck where it needs a fifth: with 256 MB, one of 30,000 documents. */
+const CACHE_GB = 1
 
 /** The arguments to start the server, apart from the port, on loopback only. */
 export function mongodbArguments(product: MongodbProduct, launch: MongodbLaunch): readonly string[] {
@@ -46,7 +49,7 @@ function mongodArguments(launch: MongodbLaunch): readonly string[] {
   ]
   return [
     ...['--dbpath', dataDir, '--bind_ip', '127.0.0.1', '--nounixsocket'],
-    ...['--wiredTigerCacheSizeGB', '0.25'],
+    ...['--wiredTigerCacheSizeGB', String(CACHE_GB)],
     ...parameters.flatMap((parameter) => ['--setParameter', parameter]),
     ...(standalone === true ? [] : ['--replSet', REPLICA_SET]),
     ...(smallOplog === true ? ['--oplogSize', '1'] : []),
@@ -58,13 +61,14 @@ function mongodArguments(launch: MongodbLaunch): readonly string[] {
 
 /**
  * `-I`: nothing of the user's own Python is loaded. Without `--sync-on-commit`, a killed server loses what it has acknowledged, which a
- * mongod does not do.
+ * mongod does not do. By itself it removes entries of the oplog after an hour; a mongod only when the oplog is full.
  */
 function secantusArguments(launch: MongodbLaunch): readonly string[] {
   const { dataDir, noopSeconds = 1, smallOplog, oplog, testCommands, standalone, tls, auth, configFile } = launch
   return [
     ...['-I', '-m', 'secantus', '--config', configFile, '--host', '127.0.0.1', '--storage-path', dataDir],
-    ...['--cache-size', '256M', '--sync-on-commit', '--noop-heartbeat-seconds', String(noopSeconds)],
+    ...['--cache-size', `${CACHE_GB}G`, '--sync-on-commit', '--noop-heartbeat-seconds', String(noopSeconds)],
+    ...['--oplog-retention-seconds', String(YEAR_SECONDS)],
     ...(smallOplog === true ? ['--oplog-max-entries', '50'] : []),
     ...(oplog === undefined ? [] : ['--oplog-max-entries', String(oplog.entries)]),
     ...(testCommands === true ? ['--enable-test-commands'] : []),

@@ -2,13 +2,16 @@ import { type AuditedMongodb, openAuditedMongodb } from '../../support/audited-m
 import { ownMongodbMissing, startMongodb } from '../../support/mongodb.ts'
 import type { FaultStage, FaultyDatabase } from './stage.ts'
 
+/** The oplog shows what was committed, also at the end of a soak run. */
+const settings = { oplog: { megabytes: 20_000, entries: 100_000_000 } }
+
 export const MONGODB_FAULT_STAGE: FaultStage = {
   name: 'MongoDB',
   seed: 23,
   missing: ownMongodbMissing(),
-  open: async () => faulty(await openAuditedMongodb(await startMongodb())),
+  open: async () => faulty(await openAuditedMongodb(await startMongodb({ settings }))),
   async openServer() {
-    const audited = await openAuditedMongodb(await startMongodb())
+    const audited = await openAuditedMongodb(await startMongodb({ settings }))
     const { server, admin } = audited
     return {
       ...faulty(audited),
