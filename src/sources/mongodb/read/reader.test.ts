@@ -6,6 +6,7 @@ import { Reading, readingContext } from '../../../../test/support/reading.ts'
 import { asOffbeatError } from '../../../model/error.ts'
 import type { Offset } from '../../../model/offset.ts'
 import type { RawMessage } from '../../raw-log.ts'
+import type { Context } from '../../source.ts'
 import type { MongodbConfig } from '../config.ts'
 import { MONGODB } from '../definition.ts'
 import { MONGODB_POSITIONS } from '../position/position.ts'
@@ -18,8 +19,9 @@ async function reading(
   config: MongodbConfig,
   from: Offset | 'now',
   tap: ((message: RawMessage) => void) | null = null,
+  context: Context = { ...readingContext },
 ): Promise<Reading> {
-  return new Reading(await openReader(config, readingContext, never, tap), from, 'none')
+  return new Reading(await openReader(config, context, never, tap), from, 'none')
 }
 
 /** From now on, the server sends the change of this document without its `_id`, which cannot be decoded. */
@@ -114,23 +116,31 @@ test('an event that is a transaction of its own is skipped alone', async () => {
   expect(after.ids).toEqual([3])
 })
 
-test('a set whose id cannot be read is read on, which is reported once, with the grant', async () => {
+test('a set whose id cannot be read is read on, which is reported once in a run, with the grant', async () => {
   await using fake = await fakeMongodb()
-  const config = fakeConfig(fake, SHOP)
+  const config = fakeConfig(fake, { ...SHOP, tables: ['shop.item', 'shop.none'] })
   fake.answer('replSetGetConfig', { ok: 0, code: 13, codeName: 'Unauthorized', errmsg: 'not authorized' })
   fake.answer('find', { cursor: { firstBatch: [], id: 0n, ns: 'local.system.replset' } })
   await using first = await reading(config, 'now')
   const start = await first.firstOffset()
   expect(start.server).toEqual({ replicaSet: 'fake' })
-  await using again = await reading(config, start)
+  const run = { ...readingContext }
+  await using again = await reading(config, start, null, run)
   await again.until('the notice', () => again.notices.length > 0)
   fake.insert('shop.item', { _id: 1 })
   await again.until('a row', () => again.ids.length > 0)
   const codes = again.notices.map(({ code }) => code).filter((code) => code !== 'MONGODB_COLLECTION_CHANGED')
-  expect(codes).toEqual(['MONGODB_SET_UNVERIFIED', 'TABLE_PATTERN_UNUSED'])
+  expect(codes).toEqual(['MONGODB_SET_UNVERIFIED', 'TABLE_PATTERN_UNUSED', 'TABLE_PATTERN_UNUSED'])
   expect(again.notices.find(({ code }) => code === 'MONGODB_SET_UNVERIFIED')?.fix?.[0]?.text).toContain(
     'clusterMonitor',
   )
+  fake.killCursors()
+  await again.failure()
+  await using reconnected = await reading(config, start, null, run)
+  await reconnected.until('the other notice', () => reconnected.notices.some(({ code }) => code.startsWith('TABLE_')))
+  expect(reconnected.notices.map(({ code }) => code)).not.toContain('MONGODB_SET_UNVERIFIED')
+  await using nextRun = await reading(config, start)
+  await nextRun.until('its notice', () => nextRun.notices.some(({ code }) => code === 'MONGODB_SET_UNVERIFIED'))
 })
 
 test('it yields before the server has found the first event, so that a heartbeat can be written', async () => {

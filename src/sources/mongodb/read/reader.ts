@@ -11,14 +11,13 @@ import {
   type MongodbConnection,
   type MongodbSideSession,
 } from '../connect/connection.ts'
-import { grantRole } from '../connect/grant.ts'
 import { ChangeStreamDecoder } from '../decode/change-stream-decoder.ts'
 import { readCollections } from '../inspect/collections.ts'
 import { pointOf, streamPosition } from '../position/position.ts'
 import { decide } from '../resume/check-resume.ts'
-import { compareIdentity } from '../resume/identity.ts'
 import { readServerState, refusalOf, type ServerState } from '../resume/server-state.ts'
 import { startOf } from '../resume/stream-start.ts'
+import { unverifiedSet } from '../resume/unverified-set.ts'
 import { heartbeatCollection, LEVELS, watchedCollections } from '../tables/watched-collections.ts'
 import { RawEvents } from './raw-event.ts'
 import { StreamFlow } from './stream-flow.ts'
@@ -111,7 +110,8 @@ class MongodbReader implements Reader {
       yield events
       if (!isFirst) continue
       isFirst = false
-      const notices = [...this.#unverified(from, state), ...(await this.#unusedPatterns(signal))]
+      const unverified = unverifiedSet(this.#context, this.#config, { from, identity: state.identity })
+      const notices = [...unverified, ...(await this.#unusedPatterns(signal))]
       if (notices.length > 0) yield notices
     }
   }
@@ -148,12 +148,6 @@ class MongodbReader implements Reader {
     if (tables.length + exclude.length === 0) return []
     const present = await this.#side.use(signal, (side, until) => readCollections(side, this.#config, until))
     return unusedPatterns(this.#config, present, LEVELS)
-  }
-
-  #unverified(from: Offset | 'now', { identity }: ServerState): readonly LogEvent[] {
-    if (from === 'now' || compareIdentity(from.server, identity) !== 'unproven') return []
-    const fix = grantRole(this.#config, { role: 'clusterMonitor', db: 'admin' })
-    return [{ type: 'notice', code: 'MONGODB_SET_UNVERIFIED', details: { ...identity }, fix: [fix] }]
   }
 }
 
