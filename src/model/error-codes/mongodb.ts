@@ -14,6 +14,12 @@ export const MONGODB_ERRORS = {
     cure: 'Make it a replica set, which can have a single member: start mongod with --replSet and run rs.initiate() once.',
     retry: false,
   },
+  MONGODB_SERVICE_UNSUPPORTED: {
+    kind: 'configuration',
+    summary: 'The server is a service that speaks the protocol of MongoDB, and its change streams lack what Offbeat needs.',
+    cure: 'Offbeat reads replica sets and sharded clusters of MongoDB. The message names the service and what it lacks.',
+    retry: false,
+  },
   MONGODB_TOKEN_INVALID: {
     kind: 'configuration',
     summary: 'The server does not accept the resume token of the offset.',

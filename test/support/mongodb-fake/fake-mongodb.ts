@@ -58,6 +58,8 @@ export class FakeMongodb implements AsyncDisposable, StreamServer {
   scanLimit: number | null = null
   /** The newest time that all shards have reached, for an idle one that holds the others up. null: the oplog's. */
   shardTime: bigint | null = null
+  /** Fields that each hello has besides its own, or in their place. */
+  helloFields: BsonDocument = {}
   readonly #version: FakeVersion
   readonly #shape: FakeShape
   readonly #received: ReceivedCommand[] = []
@@ -273,7 +275,7 @@ export class FakeMongodb implements AsyncDisposable, StreamServer {
     const { hosts, setName } = this
     const primary = this.#primary === null ? null : (hosts[this.#primary] ?? null)
     const facts = { hosts, setName, primary, me: hosts[index] ?? '', term: this.#term, time: this.time }
-    return helloReply({ shape: this.#shape, version: this.#version, ...facts })
+    return { ...helloReply({ shape: this.#shape, version: this.#version, ...facts }), ...this.helloFields }
   }
 
   #status(index: number): BsonDocument {

@@ -10,6 +10,7 @@ import type { MongodbConfig } from '../config.ts'
 import { CONNECT_TIMEOUT_MS, explainError, SOCKET_TIMEOUT_MS } from '../errors/errors.ts'
 import { clientOptions, connectionString } from './client-options.ts'
 import { commandRequest } from './command-request.ts'
+import { refuseForeignHost, refuseForeignServer } from './foreign-service.ts'
 import { parseAddress, targetOf } from './mongodb-target.ts'
 import { checkVersion, type ServerFacts, serverFacts } from './server-facts.ts'
 
@@ -232,8 +233,13 @@ async function connectWith(
 ): Promise<MongodbConnection> {
   const { source, signal, connectTimeoutMs = CONNECT_TIMEOUT_MS, silenceMs = SOCKET_TIMEOUT_MS } = options
   signal.throwIfAborted()
-  const [seed = { host: 'localhost', port: null }] = config.connection.hosts
+  const { hosts } = config.connection
+  const [seed = { host: 'localhost', port: null }] = hosts
   const target = targetOf(seed, config)
+  refuseForeignHost(
+    hosts.map(({ host }) => host),
+    target,
+  )
   const { MongoClient } = await import('mongodb')
   const client = new MongoClient(url, {
     appName: `${APP_NAME} ${source}`,
@@ -247,8 +253,10 @@ async function connectWith(
     ...more,
   })
   try {
-    const { facts, address } = await Promise.race([identify(client, signal), allFailed(client)])
+    const { hello, build, address } = await Promise.race([identify(client, signal), allFailed(client)])
     const found = targetOf(parseAddress(address ?? `${target.host}:${target.port}`), config)
+    refuseForeignServer(hello, build, found)
+    const facts = serverFacts(hello, build)
     checkVersion(facts, found)
     return new MongodbConnection(client, { target: found, facts, silenceMs })
   } catch (thrown) {
@@ -272,21 +280,21 @@ function allFailed(client: MongoClient): Promise<never> {
   })
 }
 
-/** Asks a server for its facts, and which server that was: the driver chooses it. */
+/** Asks a server what it is, and which server that was: the driver chooses it. */
 async function identify(
   client: MongoClient,
   signal: AbortSignal,
-): Promise<{ readonly facts: ServerFacts; readonly address: string | null }> {
+): Promise<{ readonly hello: Document; readonly build: Document; readonly address: string | null }> {
   let address: string | null = null
   client.on('commandSucceeded', (event) => {
     address = event.address
   })
   const ask = async (command: Document) =>
     await client.db('admin').command(command, { signal, readPreference: client.readPreference })
-  const facts = serverFacts(await ask({ hello: 1 }), await ask({ buildInfo: 1 }))
+  const [hello, build] = [await ask({ hello: 1 }), await ask({ buildInfo: 1 })]
   client.removeAllListeners('commandSucceeded')
   client.removeAllListeners('topologyDescriptionChanged')
-  return { facts, address }
+  return { hello, build, address }
 }
 
 /** A second session, opened only when it is needed. */
