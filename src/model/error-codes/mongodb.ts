@@ -14,9 +14,16 @@ export const MONGODB_ERRORS = {
     cure: 'Make it a replica set, which can have a single member: start mongod with --replSet and run rs.initiate() once.',
     retry: false,
   },
+  MONGODB_ARBITER: {
+    kind: 'configuration',
+    summary: 'The server is an arbiter of its replica set, so it has no data.',
+    cure: 'Connect to a member that has data, or to the whole set without directConnection=true.',
+    retry: false,
+  },
   MONGODB_SERVICE_UNSUPPORTED: {
     kind: 'configuration',
-    summary: 'The server is a service that speaks the protocol of MongoDB, and its change streams lack what Offbeat needs.',
+    summary:
+      'The server is a service that speaks the protocol of MongoDB, and its change streams lack what Offbeat needs.',
     cure: 'Offbeat reads replica sets and sharded clusters of MongoDB. The message names the service and what it lacks.',
     retry: false,
   },

@@ -17,7 +17,11 @@ export interface HelloFacts {
   readonly version: FakeVersion
   readonly setName: string
   readonly hosts: readonly string[]
+  readonly arbiters: readonly string[]
   readonly me: string
+  readonly isReadable: boolean
+  readonly isArbiter: boolean
+  readonly isHidden: boolean
   /** null: an election is going on. */
   readonly primary: string | null
   readonly term: number
@@ -46,15 +50,19 @@ export function helloReply(facts: HelloFacts): BsonDocument {
   }
 }
 
-function memberOf({ setName, hosts, me, primary, term, time }: HelloFacts, isPrimary: boolean): BsonDocument {
+function memberOf(facts: HelloFacts, isPrimary: boolean): BsonDocument {
+  const { setName, hosts, arbiters, me, isReadable, isArbiter, isHidden, primary, term, time } = facts
   const lastWriteDate = new Date(Number(time >> 32n) * 1_000)
   const opTime = { ts: timestampOf(time), t: BigInt(term) }
   return {
     setName,
     setVersion: 1,
     hosts,
+    ...(arbiters.length === 0 ? {} : { arbiters }),
     me,
-    secondary: !isPrimary,
+    secondary: !isPrimary && isReadable,
+    ...(isArbiter ? { arbiterOnly: true } : {}),
+    ...(isHidden ? { hidden: true, passive: true } : {}),
     ...(primary === null ? {} : { primary }),
     ...(isPrimary ? { electionId: new ObjectId(`7fffffff${term.toString(16).padStart(16, '0')}`) } : {}),
     lastWrite: { opTime, lastWriteDate, majorityOpTime: opTime, majorityWriteDate: lastWriteDate },

@@ -5,7 +5,8 @@ import { listOf } from './document-match.ts'
 import { READ_COMMANDS, WRITE_COMMANDS } from './fake-commands.ts'
 import { FakeCursors, sessionOf } from './fake-cursors.ts'
 import { FakeData } from './fake-data.ts'
-import { type FakeShape, type FakeVersion, helloReply, wireVersionOf } from './fake-hello.ts'
+import { type FakeShape, type FakeVersion, wireVersionOf } from './fake-hello.ts'
+import { FakeMembers, type MemberState } from './fake-members.ts'
 import { type Answer, FakeNode } from './fake-node.ts'
 import { type Fault, FaultPlan } from './fault.ts'
 import type { TokenVersion } from './key-string-token.ts'
@@ -68,8 +69,7 @@ export class FakeMongodb implements AsyncDisposable, StreamServer {
   readonly #retryable = new Map<string, BsonDocument>()
   readonly #nodes: readonly { readonly node: FakeNode; readonly cursors: FakeCursors }[]
   readonly #deploymentId = new ObjectId()
-  #primary: number | null = 0
-  #term = 1
+  readonly #members: FakeMembers
   #transactions = 0n
 
   constructor({
@@ -83,6 +83,13 @@ export class FakeMongodb implements AsyncDisposable, StreamServer {
     this.tokenVersion = wireVersionOf(version) >= wireVersionOf('7.0') ? 2 : 1
     this.oplog = new Oplog(seconds)
     this.data = new FakeData(this.oplog)
+    this.#members = new FakeMembers(() => ({
+      shape,
+      version,
+      setName: this.setName,
+      hosts: this.hosts,
+      time: this.time,
+    }))
     this.#nodes = Array.from({ length: nodes }, (_, index) => ({
       node: new FakeNode((command, gone) => this.#answer(index, command, gone)),
       cursors: new FakeCursors(this),
@@ -153,10 +160,14 @@ export class FakeMongodb implements AsyncDisposable, StreamServer {
 
   /** Makes a node the primary, null none. The cursors of the old primary die. */
   elect(node: number | null): void {
-    const before = this.#primary
-    this.#primary = node
-    if (node !== null) this.#term += 1
+    const before = this.#members.elect(node)
     if (before !== null && before !== node) this.#nodes[before]?.cursors.interrupt()
+  }
+
+  /** Makes a member an arbiter, hidden, or one that cannot be read now. Its cursors die. null: primary or secondary again. */
+  become(node: number, state: MemberState | null): void {
+    this.#members.become(node, state)
+    if (state !== 'HIDDEN') this.#nodes[node]?.cursors.interrupt()
   }
 
   /** Closes all connections of a node, or of all nodes. New ones are accepted. */
@@ -213,7 +224,8 @@ export class FakeMongodb implements AsyncDisposable, StreamServer {
   }
 
   async #run(index: number, name: string, command: BsonDocument, gone: AbortSignal): Promise<BsonDocument | Buffer> {
-    if (HANDSHAKES.has(name)) return this.#hello(index)
+    if (HANDSHAKES.has(name)) return { ...this.#members.hello(index), ...this.helloFields }
+    this.#members.refuse(index, name)
     const given = (await this.#answers.get(name)?.(command)) ?? null
     if (given !== null) return Buffer.isBuffer(given) ? given : { ok: 1, ...given }
     const cursors = this.#nodes[index]?.cursors
@@ -232,7 +244,7 @@ export class FakeMongodb implements AsyncDisposable, StreamServer {
       case 'serverStatus':
         return { ...this.#read(name, command), metrics: { cursor: { open: { total: BigInt(this.openCursors) } } } }
       case 'replSetGetStatus':
-        return this.#status(index)
+        return this.#members.status(index)
       case 'replSetGetConfig':
         return { config: this.#systemDocument('local.system.replset'), ok: 1 }
       default:
@@ -257,7 +269,7 @@ export class FakeMongodb implements AsyncDisposable, StreamServer {
 
   /** A driver that has had no reply sends the same write again, with the same number, and gets the reply of the first time. */
   #write(index: number, command: BsonDocument, run: () => BsonDocument): BsonDocument {
-    if (this.#shape === 'replicaSet' && index !== this.#primary) throw new ServerError(10_107, 'not primary')
+    if (this.#shape === 'replicaSet' && index !== this.#members.primary) throw new ServerError(10_107, 'not primary')
     const number = command['txnNumber']
     if (number === undefined) return run()
     const key = `${sessionOf(command)}:${String(number)}`
@@ -269,33 +281,6 @@ export class FakeMongodb implements AsyncDisposable, StreamServer {
   #refuseStandalone(command: BsonDocument): void {
     if (this.#shape === 'standalone' && '$changeStream' in (listOf(command['pipeline'])[0] ?? {}))
       throw new ServerError(40_573, 'The $changeStream stage is only supported on replica sets')
-  }
-
-  #hello(index: number): BsonDocument {
-    const { hosts, setName } = this
-    const primary = this.#primary === null ? null : (hosts[this.#primary] ?? null)
-    const facts = { hosts, setName, primary, me: hosts[index] ?? '', term: this.#term, time: this.time }
-    return { ...helloReply({ shape: this.#shape, version: this.#version, ...facts }), ...this.helloFields }
-  }
-
-  #status(index: number): BsonDocument {
-    if (this.#shape !== 'replicaSet') throw new ServerError(76, 'not running with --replSet')
-    const members = this.hosts.map((name, member) => {
-      const isPrimary = member === this.#primary
-      const ts = timestampOf(this.time)
-      const optimeDate = new Date(ts.t * 1_000)
-      const state = { state: isPrimary ? 1 : 2, stateStr: isPrimary ? 'PRIMARY' : 'SECONDARY' }
-      return {
-        _id: member,
-        name,
-        health: 1,
-        ...state,
-        optime: { ts, t: BigInt(this.#term) },
-        optimeDate,
-        self: member === index,
-      }
-    })
-    return { set: this.setName, myState: index === this.#primary ? 1 : 2, term: BigInt(this.#term), members, ok: 1 }
   }
 
   #withTimes(answer: BsonDocument): BsonDocument {

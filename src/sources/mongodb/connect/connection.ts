@@ -11,6 +11,7 @@ import { CONNECT_TIMEOUT_MS, explainError, SOCKET_TIMEOUT_MS } from '../errors/e
 import { clientOptions, connectionString } from './client-options.ts'
 import { commandRequest } from './command-request.ts'
 import { refuseForeignHost, refuseForeignServer } from './foreign-service.ts'
+import { refuseUnreadableMember } from './member-state.ts'
 import { parseAddress, targetOf } from './mongodb-target.ts'
 import { checkVersion, type ServerFacts, serverFacts } from './server-facts.ts'
 
@@ -258,6 +259,7 @@ async function connectWith(
     refuseForeignServer(hello, build, found)
     const facts = serverFacts(hello, build)
     checkVersion(facts, found)
+    await refuseUnreadableMember(hello, found, (command) => askChosen(client, command, signal))
     return new MongodbConnection(client, { target: found, facts, silenceMs })
   } catch (thrown) {
     await closed(client)
@@ -289,12 +291,15 @@ async function identify(
   client.on('commandSucceeded', (event) => {
     address = event.address
   })
-  const ask = async (command: Document) =>
-    await client.db('admin').command(command, { signal, readPreference: client.readPreference })
-  const [hello, build] = [await ask({ hello: 1 }), await ask({ buildInfo: 1 })]
+  const hello = await askChosen(client, { hello: 1 }, signal)
+  const build = await askChosen(client, { buildInfo: 1 }, signal)
   client.removeAllListeners('commandSucceeded')
   client.removeAllListeners('topologyDescriptionChanged')
   return { hello, build, address }
+}
+
+async function askChosen(client: MongoClient, command: Document, signal: AbortSignal): Promise<Document> {
+  return await client.db('admin').command(command, { signal, readPreference: client.readPreference })
 }
 
 /** A second session, opened only when it is needed. */

@@ -9,6 +9,7 @@ import { loginRequest, type ServerRequest } from '../../connect/server-request.t
 import { address, type ServerTarget } from '../../connect/server-target.ts'
 import { tooOld } from '../connect/server-facts.ts'
 import { codeOfServer } from './code-of-server.ts'
+import { selectionInWords } from './selection-error.ts'
 import { type ServerError, sayServerError, serverErrorOf } from './server-error.ts'
 
 export const ADMINISTRATOR = 'an administrator'
@@ -80,22 +81,13 @@ function explainDriverError(thrown: unknown, target: ServerTarget): OffbeatError
       )
     case 'MongoCompatibilityError':
       return tooOld(target, 'it speaks a version of the protocol from before MongoDB 4.4')
-    case 'MongoServerSelectionError':
-      return isAnyKnown(thrown)
-        ? connectFailed(target, 'no server of the set has the wanted role, or the set has another name')
-        : noAnswer(target, CONNECT_TIMEOUT_MS)
+    case 'MongoServerSelectionError': {
+      const found = selectionInWords(thrown)
+      return found === null ? noAnswer(target, CONNECT_TIMEOUT_MS) : connectFailed(target, found)
+    }
     default:
       return connectFailed(target, `the driver reports ${name === '' ? 'an unknown error' : name}`)
   }
-}
-
-/** Whether one of the servers that the driver knows has answered it. */
-function isAnyKnown(thrown: unknown): boolean {
-  const reason: unknown = thrown instanceof Error && 'reason' in thrown ? thrown.reason : null
-  if (typeof reason !== 'object' || reason === null || !('servers' in reason) || !(reason.servers instanceof Map))
-    return false
-  const types = [...reason.servers.values()].map(({ type }: { readonly type?: unknown }) => type)
-  return reason.servers.size === 0 || types.some((type) => type !== 'Unknown')
 }
 
 /** How long a server may take to let us in, or to give a sign of life. */
