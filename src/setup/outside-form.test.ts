@@ -1,6 +1,7 @@
 import { expect, it } from 'vitest'
 import { parse } from 'yaml'
-import { beatForms, clientForms } from './outside-form.ts'
+import { resourceName } from './cron-job.ts'
+import { beatForms, clientForms, clientTexts } from './outside-form.ts'
 
 const JOB = {
   source: 'Shop_1',
@@ -22,14 +23,20 @@ it('a crontab has the command on one line, quoted for its shell, each % escaped'
 it('a Kubernetes CronJob is YAML with the command as it is', () => {
   expect(parse(formOf('cronjob'))).toMatchObject({
     kind: 'CronJob',
-    metadata: { name: 'offbeat-shop-1' },
+    metadata: { name: resourceName('Shop_1') },
     spec: {
       schedule: JOB.schedule,
       jobTemplate: { spec: { template: { spec: { containers: [{ image: JOB.image, command: JOB.command }] } } } },
     },
   })
-  const long = parse(formOf('cronjob', { ...JOB, source: `a${'é_'.repeat(60)}` }))
-  expect(long.metadata.name).toMatch(/^[a-z0-9]([a-z0-9-]{0,50}[a-z0-9])?$/u)
+})
+
+it('a client that reads no file is given the password by the shell of the crontab, and one without a login none', () => {
+  const password = { of: 'u', variable: 'SECRET', file: '~/.secret', fileByShell: true }
+  const [line] = clientTexts({ ...JOB, command: ['mongosh', '%$x'], password })
+  expect(line).toContain(`*/5 * * * * SECRET="$(cat ~/.secret)" mongosh '\\%$x'\n`)
+  const texts = clientTexts({ ...JOB, command: ['mongosh'], password: null })
+  expect(texts.join('')).not.toMatch(/password|secret/iu)
 })
 
 it('the job of `by: external` runs `offbeat beat`, with the configuration from a Secret', () => {
@@ -39,7 +46,7 @@ it('the job of `by: external` runs `offbeat beat`, with the configuration from a
   )
   const { template } = parse(cronjob?.text ?? '').spec.jobTemplate.spec
   expect(template.spec).toMatchObject({
-    volumes: [{ name: 'configuration', secret: { secretName: 'offbeat-shop-1-config' } }],
+    volumes: [{ name: 'configuration', secret: { secretName: `${resourceName('Shop_1')}-config` } }],
     containers: [{ command: expect.arrayContaining(['offbeat', 'beat', 'Shop_1']), envFrom: expect.anything() }],
   })
 })

@@ -1,5 +1,6 @@
 import { shellWord } from '../model/shell-word.ts'
 import type { OutsideJob } from '../sources/setup.ts'
+import { cronJob, resourceName } from './cron-job.ts'
 
 /** A heartbeat from a job outside the database. */
 export interface OutsideBeat {
@@ -15,142 +16,151 @@ export interface ClientBeat extends OutsideBeat {
   readonly command: readonly string[]
   /** A container image that has the program. */
   readonly image: string
-  /** The user whose password the client needs, and the environment variable and the file from which the client reads it. */
-  readonly password: { readonly of: string; readonly variable: string; readonly file: string }
+  /** null: the client needs none. */
+  readonly password: ClientPassword | null
 }
+
+interface ClientPassword {
+  /** The user whose password it is. */
+  readonly of: string
+  /** The environment variable and the file from which the client reads it. */
+  readonly variable: string
+  readonly file: string
+  /** The client reads no file, so the shell of the crontab gives it the variable. */
+  readonly fileByShell?: boolean
+}
+
+const CONFIGURATION = '/etc/offbeat/offbeat.yaml'
+
+/** The user `node` of Offbeat's image. */
+const OFFBEAT_UID = 1000
+
+/** The user `nobody`: a client needs no files of its own. */
+const CLIENT_UID = 65_534
 
 /** The job of a source whose configuration has `by: external`. */
 export function beatForms(beat: OutsideBeat): readonly OutsideJob[] {
-  const { source } = beat
+  const { source, schedule } = beat
   const command = ['offbeat', 'beat', source, '--quiet', '--config', CONFIGURATION]
   const name = resourceName(source)
   return [
     {
       form: 'crontab',
-      text: crontab(beat, command, [
+      text: crontab(source, command, [
         '# The user of the crontab must be able to read the configuration; set the variables that it names in the crontab.',
+        crontabLine(schedule, command),
       ]),
     },
     {
       form: 'cronjob',
-      text: cronJob(beat, {
+      text: cronJob({
+        source,
+        schedule,
         command,
         image: '<image of offbeat>',
-        comment: `The configuration is read from the Secret ${name}-config, key offbeat.yaml; its variables are from the Secret ${name}.`,
+        uid: OFFBEAT_UID,
+        comments: [
+          headOf(source),
+          'Replace the image with the one that you built from deploy/container/Dockerfile.',
+          `The configuration is read from the Secret ${name}-config, key offbeat.yaml; its variables are from the Secret ${name}:`,
+          `  kubectl create secret generic ${name}-config --from-file=offbeat.yaml`,
+          `  kubectl create secret generic ${name} --from-env-file=FILE   (with lines NAME=value)`,
+        ],
         container: [
           'envFrom:',
           '  - secretRef:',
           `      name: ${name}`,
+          '      optional: true',
           'volumeMounts:',
           '  - name: configuration',
           '    mountPath: /etc/offbeat',
+          '    readOnly: true',
         ],
-        pod: ['volumes:', '  - name: configuration', '    secret:', `      secretName: ${name}-config`],
+        pod: [
+          'volumes:',
+          '  - name: configuration',
+          '    secret:',
+          `      secretName: ${name}-config`,
+          // 0440
+          '      defaultMode: 288',
+        ],
       }),
     },
   ]
 }
 
-const CONFIGURATION = '/etc/offbeat/offbeat.yaml'
-
+/** The job of a source whose heartbeats a job of the database itself would write, by the database's client. */
 export function clientForms(beat: ClientBeat): readonly OutsideJob[] {
-  const { source, schedule, command, image, password } = beat
-  const name = resourceName(source)
-  const crontabComment = `# The password of ${password.of} is read from ${password.file} of the owner of the crontab.`
+  const { source, schedule } = beat
+  const [crontabForm, cronjobForm] = clientTexts(beat)
   return [
     {
       form: 'crontab',
-      text: crontab(
-        beat,
-        command,
-        [crontabComment],
-        [
-          '# or, with `heartbeat: { source: { mode: job, by: external } }` in the source:',
-          `# ${schedule} offbeat beat ${source} --quiet --config ${CONFIGURATION}`,
-        ],
-      ),
+      text: [
+        crontabForm,
+        '# or, with `heartbeat: { source: { mode: job, by: external } }` in the source:',
+        `# ${schedule} offbeat beat ${source} --quiet --config ${CONFIGURATION}\n`,
+      ].join(''),
     },
-    {
-      form: 'cronjob',
-      text: cronJob(beat, {
-        command,
-        image,
-        comment: `The password of ${password.of} is read from the Secret ${name}, key password.`,
-        container: [
-          'env:',
-          `  - name: ${password.variable}`,
-          '    valueFrom:',
-          '      secretKeyRef:',
-          `        name: ${name}`,
-          '        key: password',
-        ],
-        pod: [],
-      }),
-    },
+    { form: 'cronjob', text: cronjobForm },
   ]
 }
 
+/** The text for a crontab and that of the CronJob. */
+export function clientTexts(beat: ClientBeat): readonly [crontab: string, cronjob: string] {
+  const { source, schedule, command, image, password } = beat
+  return [
+    crontab(source, command, [
+      ...(password === null
+        ? []
+        : [`# The password of ${password.of} is read from ${password.file} of the owner of the crontab.`]),
+      crontabLine(schedule, command, password),
+    ]),
+    cronJob({
+      source,
+      schedule,
+      command,
+      image,
+      uid: CLIENT_UID,
+      comments: [headOf(source), ...(password === null ? [] : secretComments(password, resourceName(source)))],
+      container: password === null ? [] : secretVariable(password, resourceName(source)),
+      pod: [],
+    }),
+  ]
+}
+
+function secretComments({ of }: ClientPassword, name: string): readonly string[] {
+  return [
+    `The password of ${of} is read from the Secret ${name}, key password (in FILE, without a newline at the end):`,
+    `  kubectl create secret generic ${name} --from-file=password=FILE`,
+  ]
+}
+
+function secretVariable({ variable }: ClientPassword, name: string): readonly string[] {
+  return [
+    'env:',
+    `  - name: ${variable}`,
+    '    valueFrom:',
+    '      secretKeyRef:',
+    `        name: ${name}`,
+    '        key: password',
+  ]
+}
+
+function crontab(source: string, [program = '']: readonly string[], lines: readonly string[]): string {
+  return `${[
+    `# ${headOf(source)}`,
+    `# The PATH of cron is short: give the full path of ${program} if it is not in /usr/bin.`,
+    ...lines,
+  ].join('\n')}\n`
+}
+
 /** An unescaped `%` ends a command in a crontab. */
-function crontab(
-  { source, schedule }: OutsideBeat,
-  command: readonly string[],
-  before: readonly string[],
-  after: readonly string[] = [],
-): string {
-  const line = `${schedule} ${command.map(shellWord).join(' ').replaceAll('%', '\\%')}`
-  return lines([headOf(source), ...before, line, ...after])
-}
-
-interface CronJobParts {
-  readonly command: readonly string[]
-  readonly image: string
-  readonly comment: string
-  /** Additional lines of the container and of the pod. */
-  readonly container: readonly string[]
-  readonly pod: readonly string[]
-}
-
-/** A Kubernetes CronJob. Strings are in JSON quotes, which are valid YAML. */
-function cronJob({ source, schedule }: OutsideBeat, parts: CronJobParts): string {
-  const { command, image, comment, container, pod } = parts
-  return lines([
-    headOf(source),
-    `# ${comment}`,
-    'apiVersion: batch/v1',
-    'kind: CronJob',
-    'metadata:',
-    `  name: ${resourceName(source)}`,
-    'spec:',
-    `  schedule: ${JSON.stringify(schedule)}`,
-    '  concurrencyPolicy: Forbid',
-    '  startingDeadlineSeconds: 60',
-    '  jobTemplate:',
-    '    spec:',
-    '      backoffLimit: 0',
-    '      activeDeadlineSeconds: 60',
-    '      template:',
-    '        spec:',
-    '          restartPolicy: Never',
-    '          containers:',
-    '            - name: beat',
-    `              image: ${JSON.stringify(image)}`,
-    '              command:',
-    ...command.map((word) => `                - ${JSON.stringify(word)}`),
-    ...container.map((line) => `              ${line}`),
-    ...pod.map((line) => `          ${line}`),
-  ])
+function crontabLine(schedule: string, command: readonly string[], password: ClientPassword | null = null): string {
+  const given = password?.fileByShell === true ? `${password.variable}="$(cat ${password.file})" ` : ''
+  return `${schedule} ${given}${command.map(shellWord).join(' ').replaceAll('%', '\\%')}`
 }
 
 function headOf(source: string): string {
-  return `# Offbeat: the source heartbeat of ${source}, written by a job outside the database, on the primary.`
-}
-
-/** Kubernetes limits a CronJob's name to 52 characters: lower-case letters, digits and hyphens, with a letter or digit at each end. */
-function resourceName(source: string): string {
-  const name = `offbeat-${source}`.toLowerCase().replaceAll(/[^a-z0-9]+/gu, '-')
-  return name.slice(0, 52).replace(/-+$/u, '')
-}
-
-function lines(all: readonly string[]): string {
-  return `${all.join('\n')}\n`
+  return `Offbeat: the source heartbeat of ${source}, written by a job outside the database, on the primary.`
 }

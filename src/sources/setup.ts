@@ -1,4 +1,5 @@
 import type { Fix } from '../model/fix.ts'
+import type { OutsideForm } from '../model/outside-form.ts'
 
 /** The set-up options that are not in the source's configuration. */
 export interface SetupVariant {
@@ -33,8 +34,7 @@ export interface SetupPlan {
 
 /** The job in one form. */
 export interface OutsideJob {
-  /** The value of `setup --as`: 'crontab', 'cronjob' (Kubernetes), 'atlas', ... */
-  readonly form: string
+  readonly form: OutsideForm
   /** The complete text, ready to be copied. Contains no password. */
   readonly text: string
 }

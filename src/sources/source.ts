@@ -105,9 +105,11 @@ export interface Passage {
   readonly more: boolean
 }
 
-/** The content of the quick reference (`offbeat support`). */
+/** The database in words, for messages and for the quick reference (`offbeat support`). */
 export interface SourceFacts {
   readonly title: string
+  /** What a reader opens, e.g. 'a replication connection'. */
+  readonly stream: string
   readonly heartbeatTable: string
   /** e.g. 'schema streamkap'. */
   readonly where: string

@@ -3,6 +3,7 @@ import { SOURCES } from '../../src/sources/registry.ts'
 import { sharedMongodb, startMongodb } from '../support/mongodb.ts'
 import { rollOver } from '../support/mongodb-rollover.ts'
 import { type WatchedMongodb, watchedMongodb } from '../support/mongodb-watched.ts'
+import { mongoshMissing, pasteIntoMongosh } from '../support/mongosh.ts'
 import type { RowChange, Stage, StageDatabase } from './stage.ts'
 
 interface MongodbStageDatabase extends StageDatabase {
@@ -94,8 +95,13 @@ export const MONGODB_STAGE: Stage<MongodbStageDatabase> = {
   },
   setup: {
     open: async () => prepared(await watchedMongodb(await sharedMongodb({ auth: true }), { isPrepared: false })),
-    // No client of MongoDB can be had from the registries.
-    paste: null,
+    paste:
+      mongoshMissing() !== null
+        ? null
+        : async ({ adminUrl }, script) => {
+            const errors = await pasteIntoMongosh(String(adminUrl), script)
+            if (errors.length > 0) throw new Error(errors.join('\n'))
+          },
   },
 }
 

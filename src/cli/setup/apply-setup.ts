@@ -115,13 +115,16 @@ function sayEnd(
   say: Say,
   context: CommandContext,
 ) {
-  const { user, password } = source.config.connection
-  if (password === null)
+  const { user, password, passwordFile } = source.config.connection
+  const who = user ?? 'a client without a login'
+  if (user !== null && password === null && passwordFile === undefined)
     say.write(`note: the source has no \`password\`: give it one, such as \${NAME} from the environment\n`)
   for (const note of plan.notes) say.write(`${labelled('note: ', note, say.width)}\n`)
-  if (login.error === null) say.write(`tried: ${user} can log in and open a replication connection\n`)
-  else {
-    say.write(`The database is prepared, but ${user} could not connect from here:\n`)
+  if (login.error === null) {
+    const entered = user === null ? 'connect' : 'log in'
+    say.write(`tried: ${who} can ${entered} and open ${source.definition.facts.stream}\n`)
+  } else {
+    say.write(`The database is prepared, but ${who} could not connect from here:\n`)
     context.report(login.error, source.name)
   }
   const vain = checks.filter(isToBeRun).map(({ step }) => step.id)

@@ -1,3 +1,4 @@
+import { OUTSIDE_FORMS } from '../../model/outside-form.ts'
 import type { Command } from '../program/command.ts'
 
 export const setupCommand: Command = {
@@ -24,7 +25,9 @@ export const setupCommand: Command = {
     },
     {
       flags: '--as <form>',
-      summary: 'the script (default), or the job outside the database: crontab, cronjob (Kubernetes)',
+      summary: `the script (default), or the job outside the database: ${Object.entries(OUTSIDE_FORMS)
+        .map(([form, what]) => `${form} (${what})`)
+        .join(', ')}`,
     },
   ],
   examples: [

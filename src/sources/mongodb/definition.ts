@@ -15,6 +15,7 @@ export const MONGODB = {
     title: 'MongoDB',
     heartbeatTable: 'streamkap_heartbeat',
     where: 'database streamkap (collection)',
+    stream: 'a change stream',
     readOnlyForm: 'a job outside the database',
     scheduler: 'Atlas scheduled trigger, cron, Kubernetes CronJob',
   },

@@ -50,6 +50,7 @@ function definitionOf<Kind extends MysqlKind>(
       title: TITLES[kind],
       heartbeatTable: 'streamkap_heartbeat',
       where: 'database streamkap',
+      stream: 'a binary log stream',
       readOnlyForm: 'yes',
       scheduler: `${TITLES[kind]} Event Scheduler`,
     },

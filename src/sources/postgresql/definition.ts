@@ -44,6 +44,7 @@ export const POSTGRESQL = {
     title: 'PostgreSQL',
     heartbeatTable: 'streamkap_heartbeat',
     where: 'schema streamkap',
+    stream: 'a replication connection',
     readOnlyForm: 'yes',
     scheduler: 'pg_cron',
   },

@@ -19,7 +19,7 @@ export function simulatedDefinition(database: SimulatedDatabase): SourceDefiniti
     kind: 'simulated',
     config: simulatedSchema,
     defaults: SIMULATED_DEFAULTS,
-    facts: { title: 'Simulated', heartbeatTable: 'heartbeat', where: 'memory', readOnlyForm: 'yes', scheduler: 'none' },
+    facts: { title: 'Simulated', stream: 'it', heartbeatTable: 'beat', where: '-', readOnlyForm: '-', scheduler: '-' },
     positions: database.log.positions.codec,
     positionFields: ['at'],
     transactionIds: 'number',

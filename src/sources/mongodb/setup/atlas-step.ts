@@ -15,15 +15,21 @@ function atlasPrivileges({ resource, actions }: Privilege): readonly string[] {
   return actions.map((action) => `${atlasAction(action)}@${at}`)
 }
 
-/** The commands of Atlas's own client that create the roles and the user. From its documentation; not run. */
-export function atlasSteps({ connection }: MongodbConfig, roles: readonly Role[]): readonly MongodbStep[] {
+/**
+ * The commands of Atlas's own client that create the roles, and the user with its own of them. From its documentation; not run.
+ */
+export function atlasSteps(
+  { connection }: MongodbConfig,
+  all: readonly Role[],
+  own: readonly Role[],
+): readonly MongodbStep[] {
   const { user } = connection
   if (user === null) return []
-  const create = roles.map(({ name, privileges }) => {
+  const create = all.map(({ name, privileges }) => {
     const list = privileges.flatMap(atlasPrivileges).join(',')
     return inShell(`atlas customDbRoles create ${shellWord(name)} --privilege ${shellWord(list)}`)
   })
-  const names = roles.map(({ name }) => name).join(',')
+  const names = own.map(({ name }) => name).join(',')
   return [
     {
       id: 'atlas-roles',

@@ -1,12 +1,19 @@
-import { beatForms } from '../../../setup/outside-form.ts'
+import { beatForms, clientTexts } from '../../../setup/outside-form.ts'
 import { cronSchedule } from '../../heartbeat/cron-schedule.ts'
 import type { OutsideJob } from '../../setup.ts'
 import type { MongodbConfig } from '../config.ts'
+import { mongoshBeat } from './mongosh-beat.ts'
 
 /** The job that writes the heartbeats, in each form. */
 export function outsideJobs(config: MongodbConfig, source: string): readonly OutsideJob[] {
-  const schedule = cronSchedule(config.heartbeat.source.intervalMs)
-  return [...beatForms({ source, schedule }), { form: 'atlas', text: atlasTrigger(config, { source, schedule }) }]
+  const beat = { source, schedule: cronSchedule(config.heartbeat.source.intervalMs) }
+  const [crontab, cronjob] = clientTexts(mongoshBeat(config, beat))
+  return [
+    ...beatForms(beat),
+    { form: 'crontab-mongosh', text: crontab },
+    { form: 'cronjob-mongosh', text: cronjob },
+    { form: 'atlas', text: atlasTrigger(config, beat) },
+  ]
 }
 
 /**
@@ -26,7 +33,7 @@ function atlasTrigger(
 //   Event Type:      Function, with the text below
 //   Link Data Source: the cluster; its service name is CLUSTER below
 //
-// What the function prints and why it fails stands in the trigger's log: App Services, Logs, type Trigger.
+// What the function prints, and why it fails, is in the trigger's log: App Services, Logs, type Trigger.
 exports = async function () {
   const collection = context.services.get("CLUSTER").db(${JSON.stringify(schema)}).collection(${JSON.stringify(table)})
   await collection.updateOne(

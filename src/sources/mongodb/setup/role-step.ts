@@ -72,6 +72,24 @@ export function userSteps(config: MongodbConfig, roles: readonly Role[]): readon
   ]
 }
 
+/** The user of `primary`, where it is another one than the source's. It is not ours to create. */
+export function jobUserStep(config: MongodbConfig, { name }: Role): MongodbStep {
+  const writing = { ...config, connection: config.primary ?? config.connection }
+  const database = authenticationDatabase(writing)
+  const user = String(writing.connection.user)
+  const roles = [{ role: name, db: 'admin' }]
+  return {
+    id: 'job-user-roles',
+    why: 'The job writes the heartbeats as the user of `primary`.',
+    by: 'operator',
+    fix: [inDatabase(shellCommandText({ database, command: { grantRolesToUser: user, roles } }), ADMINISTRATOR)],
+    state: async (connection, signal) => {
+      const has = await rolesOf(connection, user, database, signal)
+      return doneIf(has?.includes(name) === true)
+    },
+  }
+}
+
 /** null: there is no such user. */
 async function rolesOf(
   connection: MongodbConnection,

@@ -32,17 +32,12 @@ export function streamRole(config: MongodbConfig): Role {
   }
 }
 
-/** The built-in roles cover whole databases, so the heartbeat collection has a role of its own. `writes`: the connector writes the document. */
-export function heartbeatRoleOf(config: MongodbConfig, writes: boolean): Role {
+/** The built-in roles cover whole databases, so the heartbeat collection has a role of its own. What is read is in `streamRole`. */
+export function heartbeatRoleOf(config: MongodbConfig): Role {
   const { schema, table } = config.heartbeat.source
   return {
     name: heartbeatRole(config),
-    privileges: [
-      {
-        resource: { db: schema, collection: table },
-        actions: writes ? ['find', 'insert', 'update'] : ['find'],
-      },
-    ],
+    privileges: [{ resource: { db: schema, collection: table }, actions: ['find', 'insert', 'update'] }],
   }
 }
 

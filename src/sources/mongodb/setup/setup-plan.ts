@@ -7,7 +7,7 @@ import { heartbeatStep, imageSteps, replicaSetStep, retentionStep } from './coll
 import type { MongodbStep } from './mongodb-step.ts'
 import { outsideJobs } from './outside-job.ts'
 import { heartbeatRoleOf, monitorRole, streamRole } from './role.ts'
-import { roleStep, userSteps } from './role-step.ts'
+import { jobUserStep, roleStep, userSteps } from './role-step.ts'
 import { isAtlas } from './service.ts'
 
 /** What the server needs for this configuration. */
@@ -31,11 +31,11 @@ export function setupPlan(configured: MongodbConfig, variant: SetupVariant): Set
 function accessSteps(config: MongodbConfig, { service, monitoring }: SetupVariant): readonly MongodbStep[] {
   const { mode } = config.heartbeat.source
   const stream = streamRole(config)
-  // A job that runs `offbeat beat` with this configuration writes as the same user, unless the source only reads.
-  const heartbeat = mode === 'off' ? [] : [heartbeatRoleOf(config, !config.readOnly)]
+  const heartbeat = mode === 'off' ? [] : [heartbeatRoleOf(config)]
   const monitor = monitoring ? [monitorRole(config)] : []
-  const roles = [stream, ...heartbeat, ...monitor]
-  if (isAtlas(service)) return atlasSteps(config, roles)
+  const writer = writerOf(config)
+  const roles = [stream, ...(writer === config.connection.user ? heartbeat : []), ...monitor]
+  if (isAtlas(service)) return atlasSteps(config, [stream, ...heartbeat, ...monitor], roles)
   return [
     roleStep(stream, 'stream-role', explainScope(config)),
     ...heartbeat.map((role) =>
@@ -45,14 +45,23 @@ function accessSteps(config: MongodbConfig, { service, monitoring }: SetupVarian
       roleStep(role, 'monitor-role', 'It shows the minimum retention of the oplog and the state of the members.'),
     ),
     ...userSteps(config, roles),
+    ...(writer === null || writer === config.connection.user ? [] : heartbeat.map((role) => jobUserStep(config, role))),
   ]
 }
 
-function notesOf({ heartbeat, connection }: MongodbConfig): readonly string[] {
+/** The user that heartbeats are written as. A job runs `offbeat beat` with this configuration. null: it is not known. */
+function writerOf({ readOnly, primary, connection }: MongodbConfig): string | null {
+  return readOnly ? (primary?.user ?? null) : connection.user
+}
+
+function notesOf(config: MongodbConfig): readonly string[] {
+  const { heartbeat, connection } = config
   const { mode } = heartbeat.source
+  const isUnknown = mode === 'job' && connection.user !== null && writerOf(config) === null
   return [
     ...(connection.user === null ? ['The connection has no login, so no user and no role is created.'] : []),
     ...(mode === 'off' ? [SOURCE_OFF] : []),
     ...(mode === 'job' ? [OUTSIDE_JOB] : []),
+    ...(isUnknown ? [`The user that the job logs in as needs the role ${heartbeatRoleOf(config).name}.`] : []),
   ]
 }
