@@ -1,33 +1,11 @@
 import { randomInt } from 'node:crypto'
 import { describe, expect, test } from 'vitest'
-import { commandList } from '../../src/cli/program/command-list.ts'
-import { runProgram } from '../../src/cli/program/program.ts'
 import { backUpData, restoreData } from '../support/data-folder.ts'
+import { deliverOrder, expectWayOut, type LostPosition } from '../support/lost-position.ts'
 import { type MysqlServer, mysqlMissing, startMysql } from '../support/mysql.ts'
 import { type MysqlShop, openMysqlShop } from '../support/mysql-shop.ts'
 import { BOTH_PRODUCTS, type MysqlVersion, mysqlServerKind } from '../support/mysql-versions.ts'
-import { runOffbeat } from '../support/offbeat.ts'
-import { choose, doctorOn, follow, runUntilItDelivers } from '../support/printed-step.ts'
-import { recordingContext } from '../support/recording-context.ts'
 import { waitFor } from '../support/wait-for.ts'
-
-async function runToHead(shop: MysqlShop): Promise<void> {
-  const { code, stderr } = await runOffbeat(['run', '--until', 'head', '--quiet'], { cwd: shop.folder.path })
-  expect(code, stderr).toBe(0)
-}
-
-/** `first` is inserted and delivered. */
-async function deliver(shop: MysqlShop, first: number): Promise<void> {
-  await runToHead(shop)
-  await shop.sql(`INSERT INTO orders VALUES (${first}, 'delivered'), (${first + 1}, 'delivered')`)
-  await runToHead(shop)
-}
-
-async function offbeat(shop: MysqlShop, ...words: readonly string[]) {
-  const context = recordingContext({ workingDirectory: shop.folder.path })
-  const code = await runProgram(commandList, words, context, '9.9.9')
-  return { code, stdout: context.stdout.text.replaceAll(/\s+/gu, ' ') }
-}
 
 async function purge({ server, sql }: MysqlShop): Promise<void> {
   await sql("INSERT INTO orders VALUES (90, 'not read'); FLUSH BINARY LOGS")
@@ -58,16 +36,7 @@ async function putInItsPlace(shop: MysqlShop, version: MysqlVersion): Promise<vo
   double.folder[Symbol.dispose]()
 }
 
-interface LostPosition {
-  readonly code: string
-  readonly how: string
-  /** Done to the server, after some was delivered from it. */
-  readonly lose: (shop: MysqlShop, version: MysqlVersion) => Promise<unknown>
-  /** What the screen has as evidence. */
-  readonly evidence: RegExp
-}
-
-const LOST_POSITIONS: readonly LostPosition[] = [
+const lostPositions = (version: MysqlVersion): readonly LostPosition<MysqlShop>[] => [
   {
     code: 'MYSQL_LOG_PURGED',
     how: 'files are purged that were not read',
@@ -85,7 +54,7 @@ const LOST_POSITIONS: readonly LostPosition[] = [
     how: 'the server is put back to a backup',
     lose: async (shop) => {
       const backup = await backUpData(killed(shop.server))
-      await deliver(shop, 50)
+      await deliverOrder(shop)
       await restoreData(killed(shop.server), backup)
     },
     evidence: /gtid_executed is without|gtid_binlog_pos ends the domain 0 at|gtid_binlog_state/,
@@ -93,7 +62,7 @@ const LOST_POSITIONS: readonly LostPosition[] = [
   {
     code: 'DATABASE_OTHER_SERVER',
     how: 'another server answers at the same address',
-    lose: putInItsPlace,
+    lose: (shop) => putInItsPlace(shop, version),
     evidence: /gtid_executed is without|gtid_binlog_|server_id/,
   },
 ]
@@ -101,25 +70,13 @@ const LOST_POSITIONS: readonly LostPosition[] = [
 for (const version of BOTH_PRODUCTS) {
   const { product } = mysqlServerKind(version)
   describe.skipIf(mysqlMissing(version) !== null)(`a lost position on ${version}`, () => {
-    test.each(LOST_POSITIONS)(
-      '$code: $how; doctor and status have the evidence, and what is printed goes on',
-      async ({ code, lose, evidence }) => {
+    test.each(lostPositions(version))(
+      '$code: $how; doctor, run and status have the evidence, and what is printed goes on',
+      async (lost) => {
         await using server: MysqlServer = await startMysql({ version })
         await using shop = await openMysqlShop(server)
         expect((await shop.setup('--apply')).code).toBe(0)
-        await deliver(shop, 1)
-        expect(await doctorOn(shop, `${product}.position`)).toMatchObject({ status: 'ok' })
-        await lose(shop, version)
-        const finding = await doctorOn(shop, `${product}.position`)
-        expect(finding).toMatchObject({ status: 'fail', code, found: expect.stringMatching(evidence) })
-        const status = await offbeat(shop, 'status')
-        expect(status).toMatchObject({ code: 3, stdout: expect.stringContaining('shop lost') })
-        expect(status.stdout).toContain(code)
-        expect(status.stdout).toContain('offbeat offsets reset shop')
-        expect((await offbeat(shop, 'plan', 'shop', '--pause', '60h')).code).toBe(3)
-        for (const step of choose(finding.fix, /^Start again/)) await follow(shop, step)
-        expect(await doctorOn(shop, `${product}.position`)).toMatchObject({ status: 'ok', code: null })
-        await runUntilItDelivers(shop)
+        await expectWayOut(shop, `${product}.position`, lost)
       },
     )
   })

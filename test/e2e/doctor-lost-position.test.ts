@@ -1,25 +1,13 @@
 import { readdirSync, rmSync } from 'node:fs'
 import { writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
-import { describe, expect, test } from 'vitest'
+import { describe, test } from 'vitest'
 import { backUpData, restoreData } from '../support/data-folder.ts'
-import { runOffbeat } from '../support/offbeat.ts'
+import { expectWayOut, type LostPosition, runToHead } from '../support/lost-position.ts'
 import { type PostgresServer, postgresqlMissing, startPostgresql } from '../support/postgresql.ts'
 import { promote } from '../support/postgresql-standby.ts'
-import { choose, doctorOn, follow, runUntilItDelivers } from '../support/printed-step.ts'
 import { openShop, type Shop } from '../support/shop.ts'
 import { waitFor } from '../support/wait-for.ts'
-
-async function runToHead(shop: Shop): Promise<void> {
-  const { code, stderr } = await runOffbeat(['run', '--until', 'head', '--quiet'], { cwd: shop.folder.path })
-  expect(code, stderr).toBe(0)
-}
-
-async function deliverSome(shop: Shop): Promise<void> {
-  await runToHead(shop)
-  await shop.sql("INSERT INTO orders SELECT n, 'delivered', n FROM generate_series(1, 100) n")
-  await runToHead(shop)
-}
 
 const dropSlot = ({ slot }: Shop) => `SELECT pg_drop_replication_slot('${slot}')`
 const makeSlot = ({ slot }: Shop) => `SELECT pg_create_logical_replication_slot('${slot}', 'pgoutput')`
@@ -39,22 +27,15 @@ async function putInPlaceOf(shop: Shop): Promise<void> {
   await restoreData(shop.server, other.dataDir)
 }
 
-interface LostPosition {
-  readonly code: string
-  readonly how: string
-  /** Done to the server, after some was delivered from it. */
-  readonly lose: (shop: Shop) => Promise<unknown>
-  /** Which of the printed choices is followed. */
-  readonly choice: RegExp
+interface LostShop extends LostPosition<Shop> {
   readonly settings?: Readonly<Record<string, string>>
 }
 
-const LOST_POSITIONS: readonly LostPosition[] = [
+const LOST_POSITIONS: readonly LostShop[] = [
   {
     code: 'POSTGRES_SLOT_MISSING',
     how: 'the slot is dropped',
     lose: (shop) => shop.sql(dropSlot(shop)),
-    choice: /^Start again/,
   },
   {
     code: 'POSTGRES_SLOT_AHEAD',
@@ -79,7 +60,6 @@ const LOST_POSITIONS: readonly LostPosition[] = [
     code: 'DATABASE_OTHER_SERVER',
     how: 'another server answers at the same URL, with a slot of the same name',
     lose: putInPlaceOf,
-    choice: /^Start again/,
   },
   {
     code: 'POSTGRES_TIMELINE_DIVERGED',
@@ -91,7 +71,6 @@ const LOST_POSITIONS: readonly LostPosition[] = [
       await restoreData(shop.server, behind, (folder) => writeFile(join(folder, 'standby.signal'), ''))
       await promote(shop.server)
     },
-    choice: /^Start again/,
   },
   {
     code: 'OFFSET_BEYOND_LOG',
@@ -102,7 +81,6 @@ const LOST_POSITIONS: readonly LostPosition[] = [
       await runToHead(shop)
       await restoreData(shop.server, backup)
     },
-    choice: /^Start again/,
   },
   {
     code: 'POSTGRES_SLOT_INVALIDATED',
@@ -115,7 +93,6 @@ const LOST_POSITIONS: readonly LostPosition[] = [
         const [slot] = await shop.sql(`SELECT wal_status FROM pg_replication_slots WHERE slot_name = '${shop.slot}'`)
         return slot?.['wal_status'] === 'lost'
       }),
-    choice: /^Start again/,
   },
   {
     code: 'POSTGRES_WAL_REMOVED',
@@ -129,21 +106,13 @@ const LOST_POSITIONS: readonly LostPosition[] = [
       const old = readdirSync(folder).filter((name) => /^[0-9A-F]{24}$/.test(name) && name < String(at?.['needed']))
       for (const name of old) rmSync(join(folder, name))
     },
-    choice: /^Start again/,
   },
 ]
 
 describe.skipIf(postgresqlMissing(18) !== null)('a lost position is fixed by what the doctor prints', () => {
-  test.each(LOST_POSITIONS)('$code: $how', async ({ code, lose, choice, settings = {} }) => {
+  test.each(LOST_POSITIONS)('$code: $how', async ({ settings = {}, ...lost }) => {
     await using server: PostgresServer = await startPostgresql({ settings })
     await using shop = await openShop(server)
-    await deliverSome(shop)
-    expect(await doctorOn(shop, 'postgresql.place')).toMatchObject({ status: 'ok' })
-    await lose(shop)
-    const finding = await doctorOn(shop, 'postgresql.place')
-    expect(finding).toMatchObject({ status: 'fail', code })
-    for (const step of choose(finding.fix, choice)) await follow(shop, step)
-    expect(await doctorOn(shop, 'postgresql.place')).toMatchObject({ status: 'ok', code: null })
-    await runUntilItDelivers(shop)
+    await expectWayOut(shop, 'postgresql.place', lost)
   })
 })

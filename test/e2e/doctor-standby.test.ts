@@ -1,4 +1,5 @@
 import { describe, expect, test } from 'vitest'
+import { insertOrder } from '../support/order.ts'
 import { type PostgresServer, postgresqlMissing, startPostgresql } from '../support/postgresql.ts'
 import { startStandby } from '../support/postgresql-standby.ts'
 import { choose, doctorOn, follow, runUntilItDelivers } from '../support/printed-step.ts'
@@ -7,11 +8,10 @@ import { openShop, type Shop } from '../support/shop.ts'
 import { waitFor } from '../support/wait-for.ts'
 
 /** What is printed is for the server that answers. */
-const on = (server: PostgresServer, shop: Shop): Shop => ({
-  ...shop,
-  server,
-  sql: (text) => server.query(shop.database, text),
-})
+function on(server: PostgresServer, shop: Shop): Shop {
+  const sql = (text: string) => server.query(shop.database, text)
+  return { ...shop, server, sql, insertOrder: () => insertOrder(sql) }
+}
 
 describe.skipIf(postgresqlMissing(18) !== null)('a standby that answers alone', () => {
   test('POSTGRES_ONLY_STANDBY: fixed by the primary that is back, and by the promotion that is printed', async () => {

@@ -1,7 +1,8 @@
 import { describe, expect, test } from 'vitest'
 import { readsFromNow, Sightings } from '../support/audited.ts'
-import { type AuditedMysql, openAuditedMysql } from '../support/audited-mysql.ts'
+import { openAuditedMysql } from '../support/audited-mysql.ts'
 import { startOffbeat } from '../support/child.ts'
+import { expectLost } from '../support/expect-lost.ts'
 import { proven } from '../support/fault.ts'
 import { mysqlMissing, startMysql } from '../support/mysql.ts'
 import { logFiles, purgeAll } from '../support/mysql-purge.ts'
@@ -10,19 +11,6 @@ import { runOffbeat } from '../support/offbeat.ts'
 import { SteadyWriters } from '../support/steady-writers.ts'
 import { startTcpProxy } from '../support/tcp-proxy.ts'
 import { waitFor } from '../support/wait-for.ts'
-
-async function expectLost({ folder }: AuditedMysql, code: string, evidence: RegExp): Promise<void> {
-  const cwd = folder.path
-  const run = await runOffbeat(['run', '--quiet'], { cwd })
-  expect(run.code, run.stderr).toBe(3)
-  expect(run.stderr).toContain(code)
-  expect(run.stderr).toMatch(evidence)
-  expect(run.stderr).toContain('offbeat offsets reset shop')
-  const status = await runOffbeat(['status'], { cwd })
-  expect(status.code).toBe(3)
-  expect(status.stdout).toContain('shop  lost')
-  expect(status.stdout).toContain(code)
-}
 
 describe.each(BOTH_PRODUCTS)('%s', (version) => {
   const absent = mysqlMissing(version) !== null

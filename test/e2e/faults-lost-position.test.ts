@@ -1,8 +1,8 @@
 import { describe, expect, test } from 'vitest'
 import { type AuditedShop, openAuditedShop } from '../support/audited-shop.ts'
 import { startOffbeat } from '../support/child.ts'
+import { expectLost } from '../support/expect-lost.ts'
 import { proven } from '../support/fault.ts'
-import { runOffbeat } from '../support/offbeat.ts'
 import { type PostgresServer, postgresqlMissing, sharedPostgresql, startPostgresql } from '../support/postgresql.ts'
 import { OLD_AND_NEW } from '../support/postgresql-versions.ts'
 import { waitFor } from '../support/wait-for.ts'
@@ -22,19 +22,6 @@ async function untilInvalidated(audited: AuditedShop): Promise<void> {
   })
 }
 
-async function expectLost(audited: AuditedShop, code: string, evidence: RegExp): Promise<void> {
-  const cwd = audited.shop.folder.path
-  const run = await runOffbeat(['run', '--quiet'], { cwd })
-  expect(run.code, run.stderr).toBe(3)
-  expect(run.stderr).toContain(code)
-  expect(run.stderr).toMatch(evidence)
-  expect(run.stderr).toContain('offbeat offsets reset shop')
-  const status = await runOffbeat(['status'], { cwd })
-  expect(status.code).toBe(3)
-  expect(status.stdout).toContain('shop  lost')
-  expect(status.stdout).toContain(code)
-}
-
 describe.skipIf(postgresqlMissing(14) !== null).each(OLD_AND_NEW)('a lost position, PostgreSQL %d', (version) => {
   test('promise 9: a slot invalidated while we are stopped for a while ends the connector with 3, evidence and choices', async (context) => {
     await using server = await startPostgresql({ version, settings: TIGHT })
@@ -51,7 +38,7 @@ describe.skipIf(postgresqlMissing(14) !== null).each(OLD_AND_NEW)('a lost positi
     expect(stderr).toContain('POSTGRES_SLOT_INVALIDATED')
     expect(stderr).toMatch(/pg_drop_replication_slot/u)
     expect(stderr).toMatch(/"verdict":"lost"/u)
-    await expectLost(audited, 'POSTGRES_SLOT_INVALIDATED', /behind by more than max_slot_wal_keep_size/u)
+    await expectLost(audited.shop, 'POSTGRES_SLOT_INVALIDATED', /behind by more than max_slot_wal_keep_size/u)
     expect(audited.delivered()).toHaveLength(1)
     proven(context, {
       fault: 'the server invalidates the slot while Offbeat is stopped',
@@ -69,11 +56,11 @@ describe.skipIf(postgresqlMissing(14) !== null).each(OLD_AND_NEW)('a lost positi
     const { code, stderr } = await running.ended
     expect(code, stderr).toBe(3)
     expect(stderr).toContain('POSTGRES_SLOT_MISSING')
-    await expectLost(audited, 'POSTGRES_SLOT_MISSING', /no such row in pg_replication_slots/u)
+    await expectLost(audited.shop, 'POSTGRES_SLOT_MISSING', /no such row in pg_replication_slots/u)
     await using other = await openAuditedShop(await sharedPostgresql(version === 18 ? 14 : 18))
     await other.shop.sql(`SELECT pg_create_logical_replication_slot('${audited.shop.slot}', 'pgoutput')`)
     audited.shop.configure({ url: other.shop.url })
-    await expectLost(audited, 'DATABASE_OTHER_SERVER', /system identifier \d+/u)
+    await expectLost(audited.shop, 'DATABASE_OTHER_SERVER', /system identifier \d+/u)
     const untouched = await slotOf(audited, other.shop.server)
     expect(untouched?.['active']).toBe(false)
     proven(context, {

@@ -24,7 +24,11 @@ const MYSQL = [
   'e2e/doctor-lost-position-mysql.test.ts',
 ]
 
-const MONGODB = ['integration/mongodb-doctor.test.ts', 'conformance/mongodb-stage.ts']
+const MONGODB = [
+  'integration/mongodb-doctor.test.ts',
+  'conformance/mongodb-stage.ts',
+  'e2e/doctor-lost-position-mongodb.test.ts',
+]
 /** No client of MongoDB can lock a document for long, and nothing suppresses a write without an error. */
 const NEVER_ON_MONGODB = ['HEARTBEAT_SLOW', 'HEARTBEAT_SUPPRESSED']
 

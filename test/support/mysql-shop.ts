@@ -5,6 +5,7 @@ import { runProgram } from '../../src/cli/program/program.ts'
 import { quoteAccount, quoteName } from '../../src/sources/mysql/connect/quoting.ts'
 import type { MysqlServer } from './mysql.ts'
 import type { MysqlRow } from './mysql-query.ts'
+import { insertOrder } from './order.ts'
 import { recordingContext } from './recording-context.ts'
 import { type TemporaryFolder, temporaryFolder } from './temporary-folder.ts'
 
@@ -28,6 +29,8 @@ export interface MysqlShop extends AsyncDisposable {
   /** The URL of the connector's user, encrypted where its account asks for that. */
   readonly own: string
   sql(text: string): Promise<MysqlRow[]>
+  /** Returns the key of its message. */
+  insertOrder(): Promise<string>
   /** Runs `offbeat setup shop` with the administrator's URL in the environment, and with --yes if it applies. */
   setup(...args: readonly string[]): Promise<Ran>
   offbeat(adminUrl: string, ...args: readonly string[]): Promise<Ran>
@@ -90,6 +93,7 @@ export async function openMysqlShop(on: MysqlServer, about: About = {}): Promise
     url,
     own: `${url(user, password)}${on.product === 'mysql' ? '?tls' : ''}`,
     sql: (text) => on.query(database, text),
+    insertOrder: () => insertOrder((text) => on.query(database, text)),
     setup: (...args) =>
       offbeat(url(on.user, on.password), 'setup', 'shop', ...args, ...(args.includes('--apply') ? ['--yes'] : [])),
     offbeat,

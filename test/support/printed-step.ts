@@ -12,11 +12,13 @@ import type { TemporaryFolder } from './temporary-folder.ts'
 import { waitFor } from './wait-for.ts'
 
 /** A shop on a server of any kind. */
-interface AnyShop {
+export interface PreparedShop {
   readonly folder: TemporaryFolder
   readonly database: string
+  /** Runs a printed statement as a superuser. */
   readonly server: { query(database: string, text: string): Promise<unknown> }
-  sql(text: string): Promise<readonly Readonly<Record<string, unknown>>[]>
+  /** Returns the key of its message. */
+  insertOrder(): Promise<string>
 }
 
 interface PrintedCheck {
@@ -28,7 +30,7 @@ interface PrintedCheck {
 }
 
 /** What `offbeat doctor --json` reports for this check of the source `shop`. */
-export async function doctorOn(shop: AnyShop, id: string): Promise<PrintedCheck> {
+export async function doctorOn(shop: PreparedShop, id: string): Promise<PrintedCheck> {
   const { stdout, stderr } = await offbeat(shop, ['doctor', 'shop', '--json'])
   const checks: readonly PrintedCheck[] = JSON.parse(stdout).sources[0].checks
   const check = checks.find((each) => each.id === id)
@@ -37,7 +39,7 @@ export async function doctorOn(shop: AnyShop, id: string): Promise<PrintedCheck>
 }
 
 /** Runs the command in this process, with a user at the terminal who answers yes. */
-async function offbeat(shop: AnyShop, words: readonly string[]) {
+async function offbeat(shop: PreparedShop, words: readonly string[]) {
   const context = recordingContext({ workingDirectory: shop.folder.path, ask: async () => 'yes' })
   const code = await runProgram(commandList, words, context, '9.9.9')
   return { code, stdout: context.stdout.text, stderr: context.stderr.text }
@@ -60,7 +62,7 @@ export function choose(fixes: readonly Fix[], choice: RegExp): readonly Fix[] {
 }
 
 /** Does what a user does with an entry: changes the file, runs a command in a shell here, or runs a statement as a superuser. */
-export async function follow(shop: AnyShop, fix: Fix): Promise<void> {
+export async function follow(shop: PreparedShop, fix: Fix): Promise<void> {
   if (fix.in === 'file') return setInConfiguration(shop, fix.text)
   if (fix.in === 'database') return void (await shop.server.query(fix.at ?? shop.database, fix.text))
   const [program, ...words] = fix.text.split(' ')
@@ -71,7 +73,7 @@ export async function follow(shop: AnyShop, fix: Fix): Promise<void> {
 }
 
 /** A key without `sources.` belongs to the source. */
-function setInConfiguration(shop: AnyShop, line: string): void {
+function setInConfiguration(shop: PreparedShop, line: string): void {
   const [, path = '', value = ''] = /^([A-Za-z.]+): (.+)$/.exec(line) ?? []
   expect(path, line).not.toBe('')
   const file = shop.folder.file('offbeat.yaml')
@@ -82,7 +84,7 @@ function setInConfiguration(shop: AnyShop, line: string): void {
 }
 
 /** Runs `offbeat run`. A row that is written meanwhile must be delivered. */
-export async function runUntilItDelivers(shop: AnyShop): Promise<void> {
+export async function runUntilItDelivers(shop: PreparedShop): Promise<void> {
   const stop = new AbortController()
   const running = runOffbeat(['run'], { cwd: shop.folder.path, signal: stop.signal })
   const ended = running.then(({ stderr }) => expect.fail(`it ended:\n${stderr}`))
@@ -96,12 +98,10 @@ export async function runUntilItDelivers(shop: AnyShop): Promise<void> {
 }
 
 /** Rows are written until one comes: those before the connector's first position do not. */
-async function delivers(shop: AnyShop): Promise<void> {
+async function delivers(shop: PreparedShop): Promise<void> {
   const written: string[] = []
   await waitFor({ until: 'a row is delivered' }, async () => {
-    await shop.sql("INSERT INTO orders (id, what) SELECT coalesce(max(id), 0) + 1, '' FROM orders")
-    const [row] = await shop.sql('SELECT max(id) AS id FROM orders')
-    written.push(`{"id":${String(row?.['id'])}}`)
+    written.push(await shop.insertOrder())
     const keys = deliveredKeys(shop)
     return written.some((key) => keys.includes(key))
   })

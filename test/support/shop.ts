@@ -1,4 +1,5 @@
 import { writeFileSync } from 'node:fs'
+import { insertOrder } from './order.ts'
 import type { DatabaseEncoding, PostgresServer } from './postgresql.ts'
 import { type TemporaryFolder, temporaryFolder } from './temporary-folder.ts'
 
@@ -10,6 +11,8 @@ export interface Shop extends AsyncDisposable {
   readonly url: string
   readonly slot: string
   sql(text: string): Promise<Record<string, unknown>[]>
+  /** Returns the key of its message. */
+  insertOrder(): Promise<string>
   /** Writes `offbeat.yaml`: the minimal configuration, overridden by the keys of `entry`. */
   configure(entry?: Readonly<Record<string, unknown>>, sink?: Readonly<Record<string, unknown>>): void
 }
@@ -44,6 +47,7 @@ export async function openShop(
     url,
     slot,
     sql: (text) => server.query(database, text),
+    insertOrder: () => insertOrder((text) => server.query(database, text)),
     configure,
     async [Symbol.asyncDispose]() {
       try {

@@ -1,15 +1,18 @@
 import { type Fix, inDatabase, inFile } from '../../../model/fix.ts'
-import { shellCommandText } from '../connect/command-text.ts'
 import { ADMINISTRATOR } from '../errors/errors.ts'
 
 const HOUR_MS = 3_600_000
 
-/** Keeps the oplog for this time at least. From MongoDB 4.4 on. */
+/** From MongoDB 4.4 on. The server takes only a double, and the shell makes an int of a whole number. */
+export function minimumRetention(hours: number): string {
+  return `db.getSiblingDB("admin").runCommand({ replSetResizeOplog: 1, minRetentionHours: Double(${hours}) })`
+}
+
+/** Keeps the oplog for this time at least. */
 export function raiseRetention(ms: number): readonly Fix[] {
   const hours = Math.ceil(ms / HOUR_MS)
-  const command = { replSetResizeOplog: 1, minRetentionHours: hours }
   return [
-    inDatabase(shellCommandText({ database: 'admin', command }), ADMINISTRATOR, { note: 'on each member of the set' }),
+    inDatabase(minimumRetention(hours), ADMINISTRATOR, { note: 'on each member of the set' }),
     inFile(`storage.oplogMinRetentionHours: ${hours}  (in the configuration of each mongod, for its next start)`),
   ]
 }

@@ -8,6 +8,7 @@ import type { Offset, ServerIdentity } from '../../../model/offset.ts'
 import { type LostOffset, lossOf, lostError, RUN, rightServer, startAgain } from '../../loss.ts'
 import { ADMINISTRATOR } from '../errors/errors.ts'
 import type { Oplog } from '../inspect/oplog.ts'
+import { minimumRetention } from '../inspect/raise-limit.ts'
 import { type ClusterTime, timeText } from '../position/cluster-time.ts'
 import { MONGODB_POSITIONS, pointOf } from '../position/position.ts'
 
@@ -101,10 +102,8 @@ function fromFirstEntry(input: LostInput, first: ClusterTime | null): readonly C
 }
 
 function longerOplog() {
-  const command = 'db.adminCommand({ replSetResizeOplog: 1, minRetentionHours: 72 })'
-  return [
-    inDatabase(command, ADMINISTRATOR, { note: 'on each member, from MongoDB 4.4 on; `size` sets the megabytes' }),
-  ]
+  const note = 'on each member, from MongoDB 4.4 on; `size`, a Double too, sets the megabytes'
+  return [inDatabase(minimumRetention(72), ADMINISTRATOR, { note })]
 }
 
 interface About {

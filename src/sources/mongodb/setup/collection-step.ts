@@ -4,6 +4,7 @@ import type { MongodbConfig } from '../config.ts'
 import { shellCommandText } from '../connect/command-text.ts'
 import type { MongodbConnection } from '../connect/connection.ts'
 import { ADMINISTRATOR } from '../errors/errors.ts'
+import { minimumRetention } from '../inspect/raise-limit.ts'
 import type { Namespace } from '../tables/watched-collections.ts'
 import { doneIf, type MongodbStep } from './mongodb-step.ts'
 
@@ -90,11 +91,9 @@ export function retentionStep(): MongodbStep {
     by: 'operator',
     optional: true,
     fix: [
-      inDatabase(
-        shellCommandText({ database: 'admin', command: { replSetResizeOplog: 1, minRetentionHours: 48 } }),
-        ADMINISTRATOR,
-        { note: 'on each member; MongoDB 4.4 or newer; in its configuration file: storage.oplogMinRetentionHours' },
-      ),
+      inDatabase(minimumRetention(48), ADMINISTRATOR, {
+        note: 'on each member; MongoDB 4.4 or newer; in its configuration file: storage.oplogMinRetentionHours',
+      }),
     ],
   }
 }
