@@ -159,6 +159,8 @@ export function connectionConfig(entry: ConnectionEntry, defaults: ConnectionDef
   const byDns = url !== undefined && defaults.dnsSchemes?.includes(url.scheme) === true
   const hosts = given.map(({ host, port }) => ({ host, port: byDns ? null : (port ?? entry.port ?? defaults.port) }))
   const own = (url?.parameters ?? []).filter(([name]) => urlParameter(defaults.urlParameters, name)?.sets === 'own')
+  // Servers that DNS names must prove that they are those.
+  const tls = mergeTls(entry.tls ?? {}, url, defaults.urlParameters, () => undefined)
   const urlPassword = url?.password == null ? null : new Secret(url.password)
   return {
     hosts,
@@ -168,7 +170,7 @@ export function connectionConfig(entry: ConnectionEntry, defaults: ConnectionDef
     ...(entry.passwordFile === undefined ? {} : { passwordFile: entry.passwordFile }),
     ...(own.length === 0 ? {} : { parameters: Object.fromEntries(own) }),
     tls: tlsConfig(
-      mergeTls(entry.tls ?? {}, url, defaults.urlParameters, () => undefined),
+      byDns ? { ...tls, mode: tls.mode ?? 'verify-full' } : tls,
       hosts.map((each) => each.host),
     ),
   }

@@ -21,17 +21,26 @@ interface TlsFiles {
  */
 export async function tlsOptions(tls: TlsConfig, target: ServerTarget): Promise<ConnectionOptions | null> {
   if (tls.mode === 'disable') return null
-  const { checkServerIdentity } = await import('node:tls')
   const name = tls.servername ?? target.host
+  const faultOf = await certificateCheck(tls)
   return {
     ...(await readTlsFiles(tls)),
     // With an authority, `require` verifies the certificate too, as libpq does.
     rejectUnauthorized: tls.mode !== 'require' || tls.ca !== null,
     ...(isIP(name) === 0 ? { servername: name } : {}),
-    checkServerIdentity: (_, certificate) => {
-      const fits = tls.mode !== 'verify-full' || checkServerIdentity(name, certificate) === undefined
-      return fits ? undefined : otherName(target, name, certificate)
-    },
+    checkServerIdentity: (_, certificate) => faultOf(target, certificate),
+  }
+}
+
+/** What checks that a certificate is for the server. It returns the error, or undefined where it is, or where `tls` checks no names. */
+export async function certificateCheck(
+  tls: TlsConfig,
+): Promise<(target: ServerTarget, certificate: PeerCertificate) => OffbeatError | undefined> {
+  const { checkServerIdentity } = await import('node:tls')
+  return (target, certificate) => {
+    const name = tls.servername ?? target.host
+    const fits = tls.mode !== 'verify-full' || checkServerIdentity(name, certificate) === undefined
+    return fits ? undefined : otherName(target, name, certificate)
   }
 }
 

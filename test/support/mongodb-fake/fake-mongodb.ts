@@ -7,7 +7,7 @@ import { FakeCursors, sessionOf } from './fake-cursors.ts'
 import { FakeData } from './fake-data.ts'
 import { type FakeShape, type FakeVersion, wireVersionOf } from './fake-hello.ts'
 import { FakeMembers, type MemberState } from './fake-members.ts'
-import { type Answer, FakeNode } from './fake-node.ts'
+import { type Answer, FakeNode, type FakeTls } from './fake-node.ts'
 import { type Fault, FaultPlan } from './fault.ts'
 import type { TokenVersion } from './key-string-token.ts'
 import { type LogChange, Oplog } from './oplog.ts'
@@ -24,6 +24,8 @@ export interface FakeOptions {
   readonly shape?: FakeShape
   /** The cluster time to begin with, in seconds. Absent: now. */
   readonly seconds?: number
+  /** Absent: nothing is encrypted. */
+  readonly tls?: FakeTls
 }
 
 /** What a command is answered: a document, the bytes of one, which are sent as they are, or null: as the fake usually does. */
@@ -40,7 +42,7 @@ const HANDSHAKES = new Set(['hello', 'isMaster', 'ismaster'])
 /**
  * A stand-in for MongoDB that speaks its wire protocol, with an oplog in memory. Its change streams, resume tokens and errors follow the
  * published specifications; `resumable-errors.test.ts` holds it to them with the real driver. It is for what a real server does only by
- * accident: elections, lost history, cut connections, late replies. Nobody needs to log in, and nothing is encrypted.
+ * accident: elections, lost history, cut connections, late replies. Nobody needs to log in.
  */
 export async function fakeMongodb(options: FakeOptions = {}): Promise<FakeMongodb> {
   const fake = new FakeMongodb(options)
@@ -77,6 +79,7 @@ export class FakeMongodb implements AsyncDisposable, StreamServer {
     version = '8.0',
     shape = 'replicaSet',
     seconds = Math.floor(Date.now() / 1_000),
+    tls,
   }: FakeOptions) {
     this.#version = version
     this.#shape = shape
@@ -91,7 +94,7 @@ export class FakeMongodb implements AsyncDisposable, StreamServer {
       time: this.time,
     }))
     this.#nodes = Array.from({ length: nodes }, (_, index) => ({
-      node: new FakeNode((command, gone) => this.#answer(index, command, gone)),
+      node: new FakeNode((command, gone) => this.#answer(index, command, gone), tls ?? null),
       cursors: new FakeCursors(this),
     }))
   }

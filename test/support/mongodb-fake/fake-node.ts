@@ -1,9 +1,16 @@
 import { once } from 'node:events'
 import { createServer, type Server, type Socket } from 'node:net'
+import { createServer as createTlsServer } from 'node:tls'
 import { type BsonDocument, readRequest, takeMessages, type WireRequest, writeReply } from './wire-message.ts'
 
 /** A document, or its bytes. null: the connection is closed without a reply. 'silence': no reply comes. */
 export type Answer = BsonDocument | Buffer | null | 'silence'
+
+/** A certificate and its key, in PEM. */
+export interface FakeTls {
+  readonly cert: Buffer
+  readonly key: Buffer
+}
 
 /** One listening socket of the fake. The commands of a connection are answered one after the other. */
 export class FakeNode implements AsyncDisposable {
@@ -11,10 +18,11 @@ export class FakeNode implements AsyncDisposable {
   readonly #sockets = new Set<Socket>()
   readonly #answer: (command: BsonDocument, gone: AbortSignal) => Promise<Answer>
 
-  /** `gone` aborts when the client of the command has closed its connection. */
-  constructor(answer: (command: BsonDocument, gone: AbortSignal) => Promise<Answer>) {
+  /** `gone` aborts when the client of the command has closed its connection. `tls` null: nothing is encrypted. */
+  constructor(answer: (command: BsonDocument, gone: AbortSignal) => Promise<Answer>, tls: FakeTls | null) {
     this.#answer = answer
-    this.#server = createServer((socket) => void this.#serve(socket).catch(() => socket.destroy()))
+    const serve = (socket: Socket) => void this.#serve(socket).catch(() => socket.destroy())
+    this.#server = tls === null ? createServer(serve) : createTlsServer(tls, serve)
   }
 
   /** Absent: a free port. */

@@ -1,8 +1,9 @@
 import type { MongoClientOptions } from 'mongodb'
 import { passwordOf } from '../../connect/password.ts'
 import type { ServerTarget } from '../../connect/server-target.ts'
-import { tlsOptions } from '../../connect/tls.ts'
+import { certificateCheck, tlsOptions } from '../../connect/tls.ts'
 import type { MongodbConfig } from '../config.ts'
+import { dnsNamesDatabase } from './dns-records.ts'
 
 const SERVICE = 'mongodb'
 
@@ -43,25 +44,27 @@ async function login(config: MongodbConfig, target: ServerTarget): Promise<Mongo
   if (user === null) return {}
   return {
     auth: { username: user, password: await passwordOf(connection, target) },
-    authSource: authenticationDatabase(config),
+    // The driver reads it from the TXT record.
+    ...(dnsNamesDatabase(config) ? {} : { authSource: authenticationDatabase(config) }),
     ...(mechanism === 'SCRAM-SHA-1' || mechanism === 'SCRAM-SHA-256' || mechanism === 'PLAIN'
       ? { authMechanism: mechanism }
       : {}),
   }
 }
 
-/** The driver sets the name for SNI itself, for each server that it finds. */
+/** The driver sets the name for SNI itself, for each server that it finds. Each certificate must be for its own server. */
 async function encryption({ connection }: MongodbConfig, target: ServerTarget): Promise<MongoClientOptions> {
   const options = await tlsOptions(connection.tls, target)
   if (options === null) return { tls: false }
-  const { servername, checkServerIdentity, ca, cert, key, rejectUnauthorized } = options
+  const { servername, ca, cert, key, rejectUnauthorized } = options
+  const faultOf = await certificateCheck(connection.tls)
   return {
     tls: true,
     ...(ca === undefined ? {} : { ca }),
     ...(cert === undefined ? {} : { cert }),
     ...(key === undefined ? {} : { key }),
     ...(rejectUnauthorized === undefined ? {} : { rejectUnauthorized }),
-    ...(checkServerIdentity === undefined ? {} : { checkServerIdentity }),
+    checkServerIdentity: (host, certificate) => faultOf({ ...target, host }, certificate),
     ...(connection.tls.servername !== null && servername !== undefined ? { servername } : {}),
   }
 }

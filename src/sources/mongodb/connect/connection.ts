@@ -10,6 +10,7 @@ import type { MongodbConfig } from '../config.ts'
 import { CONNECT_TIMEOUT_MS, explainError, SOCKET_TIMEOUT_MS } from '../errors/errors.ts'
 import { clientOptions, connectionString } from './client-options.ts'
 import { commandRequest } from './command-request.ts'
+import { authSourceOfDns, dnsNamesDatabase, explainDns } from './dns-records.ts'
 import { refuseForeignHost, refuseForeignServer } from './foreign-service.ts'
 import { refuseUnreadableMember } from './member-state.ts'
 import { parseAddress, targetOf } from './mongodb-target.ts'
@@ -220,9 +221,12 @@ export async function connectToServer(
     replicaSet: _,
     readPreference: __,
     readPreferenceTags: ___,
+    srvServiceName: ____,
     ...parameters
   } = config.connection.parameters ?? {}
-  const only = { ...config, connection: { ...config.connection, hosts: [{ host, port }], parameters } }
+  const authSource = dnsNamesDatabase(config) && config.connection.user !== null ? await authSourceOfDns(config) : null
+  const login = authSource === null ? parameters : { ...parameters, authSource }
+  const only = { ...config, connection: { ...config.connection, hosts: [{ host, port }], parameters: login } }
   return await connectWith(only, options, connectionString(only), { directConnection: true })
 }
 
@@ -249,7 +253,6 @@ async function connectWith(
     socketTimeoutMS: silenceMs,
     maxPoolSize: 2,
     serverMonitoringMode: 'poll',
-    monitorCommands: true,
     ...(await clientOptions(config, target)),
     ...more,
   })
@@ -264,7 +267,7 @@ async function connectWith(
   } catch (thrown) {
     await closed(client)
     signal.throwIfAborted()
-    throw whileRotating(explainError(thrown, target), config.connection)
+    throw whileRotating(explainError(explainDns(thrown, config) ?? thrown, target), config.connection)
   }
 }
 
@@ -288,12 +291,13 @@ async function identify(
   signal: AbortSignal,
 ): Promise<{ readonly hello: Document; readonly build: Document; readonly address: string | null }> {
   let address: string | null = null
-  client.on('commandSucceeded', (event) => {
+  // The events of commands have the address that the name led to.
+  client.on('connectionCheckedOut', (event) => {
     address = event.address
   })
   const hello = await askChosen(client, { hello: 1 }, signal)
   const build = await askChosen(client, { buildInfo: 1 }, signal)
-  client.removeAllListeners('commandSucceeded')
+  client.removeAllListeners('connectionCheckedOut')
   client.removeAllListeners('topologyDescriptionChanged')
   return { hello, build, address }
 }
