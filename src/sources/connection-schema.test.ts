@@ -75,7 +75,7 @@ it.each<[string, ConnectionDefaults, string, object, string]>([
     'hosts that DNS lists',
     DOCUMENTS,
     'url: "doc+srv://u@cluster.example/admin"',
-    { hosts: [{ host: 'cluster.example', port: null }], database: 'admin', user: 'u', tls: { mode: 'require' } },
+    { hosts: [{ host: 'cluster.example', port: null }], database: 'admin', user: 'u', tls: { mode: 'verify-full' } },
     'admin on cluster.example',
   ],
   [
