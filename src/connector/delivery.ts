@@ -16,7 +16,7 @@ import { Frontier } from './frontier.ts'
 import { appendHeartbeat } from './heartbeat-message.ts'
 import { SplitTransaction } from './split-transaction.ts'
 import { TopicNames } from './topic.ts'
-import type { TransactionFacts } from './transaction-facts.ts'
+import { type TransactionFacts, transactionName } from './transaction-facts.ts'
 
 /** A batch is written when it reaches this size, even inside a transaction. */
 const BATCH_BYTES = 2 * 1024 * 1024
@@ -202,7 +202,7 @@ export class Delivery {
         this.#change(event)
         return
       case 'begin':
-        this.#open = { ...event, takenAtMs: this.#takenAtMs }
+        this.#open = { begin: event, takenAtMs: this.#takenAtMs }
         return
       case 'commit':
         this.#commit(event.offset)
@@ -233,8 +233,8 @@ export class Delivery {
       encoder.encode(event, this.#open, this.#builder)
     } catch (thrown) {
       const { database, schema, name } = event.table
-      const { transaction: id, name: shown, committedAtMs } = this.#open
-      const transaction = id ?? shown ?? null
+      const { committedAtMs } = this.#open.begin
+      const transaction = transactionName(this.#open)
       const table = `${schema ?? database}.${name}`
       throw undecodable(thrown, { source: this.#options.source.name, transaction, committedAtMs, table })
     }

@@ -1,10 +1,11 @@
 import fc from 'fast-check'
 import { expect, test } from 'vitest'
 import type { ByteWriter } from '../model/byte-writer.ts'
-import type { ChangeEvent, Op } from '../model/log-event.ts'
+import type { BeginEvent, ChangeEvent, Op } from '../model/log-event.ts'
 import { type Row, SPAN_ABSENT, SPAN_NULL, SPAN_UNAVAILABLE, type TableVersion } from '../model/table.ts'
 import { BatchBuilder } from './batch-builder.ts'
 import { TableEncoder } from './envelope.ts'
+import type { TransactionFacts } from './transaction-facts.ts'
 
 const SOURCE = {
   name: 'shop',
@@ -13,12 +14,17 @@ const SOURCE = {
   positionFields: ['lsn'],
   transactionIds: 'number',
 } as const
-const FACTS = {
-  transaction: '742',
-  committedAtMs: 1_700_000_000_123,
-  committedAtRestUs: 7,
-  takenAtMs: 1_700_000_000_456,
-  after: '4294967296000',
+const FACTS = factsOf({})
+
+function factsOf(begin: Partial<BeginEvent>): TransactionFacts {
+  const common = {
+    type: 'begin',
+    transaction: '742',
+    committedAtMs: 1_700_000_000_123,
+    committedAtRestUs: 7,
+    after: '4294967296000',
+  } as const
+  return { begin: { ...common, ...begin }, takenAtMs: 1_700_000_000_456 }
 }
 
 function verbatim(from: Uint8Array, start: number, end: number, to: ByteWriter): void {
@@ -145,7 +151,11 @@ test('a position field that the row lacks is null, and so is an unknown transact
   const batch = new BatchBuilder()
   const source = { ...SOURCE, positionFields: ['lsn', 'xmin'] }
   const change: ChangeEvent = { type: 'change', table: ORDERS, op: 't', before: null, after: null, position: [7] }
-  new TableEncoder(ORDERS, source, 't').encode(change, { transaction: null, committedAtMs: null, takenAtMs: 1 }, batch)
+  new TableEncoder(ORDERS, source, 't').encode(
+    change,
+    factsOf({ transaction: null, committedAtMs: null, after: undefined }),
+    batch,
+  )
   const value = JSON.parse(Buffer.from(batch.takePart().messages[0]?.bytes ?? []).toString())
   expect(value.source).toMatchObject({
     lsn: 7,
@@ -161,7 +171,7 @@ test('a transaction id is a number or a text by the source alone', () => {
   const txIdOf = (transactionIds: 'number' | 'text', transaction: string | null): unknown => {
     const batch = new BatchBuilder()
     const change: ChangeEvent = { type: 'change', table: ORDERS, op: 't', before: null, after: null, position: [7] }
-    new TableEncoder(ORDERS, { ...SOURCE, transactionIds }, 't').encode(change, { ...FACTS, transaction }, batch)
+    new TableEncoder(ORDERS, { ...SOURCE, transactionIds }, 't').encode(change, factsOf({ transaction }), batch)
     return /"txId":([^,]*),/.exec(Buffer.from(batch.takePart().messages[0]?.bytes ?? []).toString())?.[1]
   }
   expect(txIdOf('number', '18446744073709551615')).toBe('18446744073709551615')
@@ -175,7 +185,7 @@ test('position fields that are texts stay unchanged, also within the sequence', 
   const source = { ...SOURCE, positionFields: ['change_lsn', 'file', 'pos', 'gtid'] }
   const position = ['0000002b:"7"', 'binlog.000007', 2n ** 60n] as const
   const change: ChangeEvent = { type: 'change', table: ORDERS, op: 't', before: null, after: null, position }
-  new TableEncoder(ORDERS, source, 't').encode(change, { ...FACTS, after: 'é\\n"1' }, batch)
+  new TableEncoder(ORDERS, source, 't').encode(change, factsOf({ after: 'é\\n"1' }), batch)
   const text = Buffer.from(batch.takePart().messages[0]?.bytes ?? []).toString()
   expect(text).toContain('"file":"binlog.000007","pos":1152921504606846976,"gtid":null')
   const { change_lsn, sequence } = JSON.parse(text).source
@@ -184,11 +194,14 @@ test('position fields that are texts stay unchanged, also within the sequence', 
 })
 
 const facts = fc.record({
-  transaction: fc.constantFrom('a:1', 'a:2', null),
-  committedAtMs: fc.constantFrom(null, 0, 1_700_000_000_123),
-  committedAtRestUs: fc.constantFrom(0, 7),
+  begin: fc.record({
+    type: fc.constant('begin' as const),
+    transaction: fc.constantFrom('a:1', 'a:2', null),
+    committedAtMs: fc.constantFrom(null, 0, 1_700_000_000_123),
+    committedAtRestUs: fc.constantFrom(0, 7),
+    after: fc.constantFrom('a:0', 'a:1', 'é"', undefined),
+  }),
   takenAtMs: fc.constantFrom(1_700_000_000_456, 1_700_000_000_457),
-  after: fc.constantFrom('a:0', 'a:1'),
 })
 const change = fc.record({
   op: fc.constantFrom<Op>('c', 'u'),
@@ -220,7 +233,7 @@ test('a change without the first position value has the sequence that the source
       after: row('1', '"x"'),
       position,
     }
-    encoder.encode(change, { ...FACTS, after: 'a:1' }, batch)
+    encoder.encode(change, factsOf({ after: 'a:1' }), batch)
     return batch.takePart().messages.map(({ bytes, valueAt, end }) => {
       const { source } = JSON.parse(Buffer.from(bytes).toString('utf8', valueAt, end))
       return { sequence: JSON.parse(source.sequence), pos: source.pos, row: source.row }
@@ -250,7 +263,7 @@ test('a message does not depend on the messages before it', () => {
           expect(value).toMatchObject({
             op,
             ts_ms: each.takenAtMs,
-            source: { ts_ms: each.committedAtMs, pos: position[2] },
+            source: { ts_ms: each.begin.committedAtMs, pos: position[2] },
           })
         }
       }

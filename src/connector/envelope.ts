@@ -90,7 +90,7 @@ export class TableEncoder {
   #begin(facts: TransactionFacts): void {
     if (facts.takenAtMs !== this.#facts?.takenAtMs) this.#tail.renew()
     this.#facts = facts
-    this.#sourceBlock.begin(facts)
+    this.#sourceBlock.begin(facts.begin)
   }
 
   /** A tombstone is the key with no value, which makes a compacted log delete the key. A table without a key needs none. */
@@ -104,7 +104,7 @@ export class TableEncoder {
 
   #tsMs(): number {
     const facts = this.#facts
-    return facts?.committedAtMs ?? facts?.takenAtMs ?? 0
+    return facts?.begin.committedAtMs ?? facts?.takenAtMs ?? 0
   }
 
   #message(op: Op, before: Row | null, after: Row | null, change: ChangeEvent, batch: BatchBuilder, old?: Row): void {

@@ -1,13 +1,13 @@
 import { type ByteConstant, byteConstant } from '../model/byte-constant.ts'
 import type { ByteWriter } from '../model/byte-writer.ts'
 import { writeInteger } from '../model/integer-text.ts'
-import type { ChangeEvent } from '../model/log-event.ts'
+import type { BeginEvent, ChangeEvent } from '../model/log-event.ts'
 import type { TableName } from '../model/table.ts'
 import type { EnvelopeSource } from './envelope-source.ts'
-import { writePlain, writeString } from './plain-text.ts'
+import { writeString } from './plain-text.ts'
 import { RepeatedBytes } from './repeated-bytes.ts'
+import { SequenceText } from './sequence-text.ts'
 import { writeTimes } from './time-fields.ts'
-import type { TransactionFacts } from './transaction-facts.ts'
 
 type PositionValue = ChangeEvent['position'][number]
 
@@ -33,12 +33,17 @@ export class SourceBlock {
   readonly #sequenceOf: EnvelopeSource['sequenceOf']
   /** `,"name":` for each field of the position. */
   readonly #fields: readonly ByteConstant[]
+  /** Transactions that were committed at the same time have it in common. */
+  readonly #origin = new RepeatedBytes((to) => this.#writeOrigin(to))
   readonly #start = new RepeatedBytes((to) => this.#writeStart(to))
   /** The values of the position that `#start` contains. */
   readonly #steady: (PositionValue | undefined)[]
   /** Whether the first value of the position differs for each row. */
   #varies = false
-  #facts: TransactionFacts | null = null
+  #begin: BeginEvent | null = null
+  /** The end of the previous transaction, which often was the first value of its position. */
+  #after = new SequenceText()
+  #first = new SequenceText()
 
   constructor(table: TableName, source: EnvelopeSource) {
     const { version, connector, name, positionFields, transactionIds, sequenceOf } = source
@@ -51,8 +56,12 @@ export class SourceBlock {
     this.#steady = positionFields.slice(1).map(() => null)
   }
 
-  begin(facts: TransactionFacts): void {
-    this.#facts = facts
+  begin(begin: BeginEvent): void {
+    const before = this.#begin
+    const isAtSameTime =
+      before?.committedAtMs === begin.committedAtMs && before.committedAtRestUs === begin.committedAtRestUs
+    if (!isAtSameTime) this.#origin.renew()
+    this.#begin = begin
     this.#start.renew()
   }
 
@@ -60,7 +69,7 @@ export class SourceBlock {
     this.#compare(position)
     this.#start.write(to)
     if (this.#varies) {
-      writeSequenceEnd(position[0], to)
+      this.#writeSequenceEnd(position[0], to)
       for (let i = 0; i < this.#fields.length; i++) {
         to.constant(this.#fields[i] ?? NULL)
         writeValue(position[i], to)
@@ -86,24 +95,29 @@ export class SourceBlock {
   }
 
   #writeStart(to: ByteWriter): void {
-    const facts = this.#facts
-    if (facts === null) return
-    to.constant(this.#head)
-    writeTimes(facts.committedAtMs, facts.committedAtRestUs ?? 0, to)
-    to.constant(this.#table)
-    this.#writeTransactionId(facts.transaction, to)
+    const begin = this.#begin
+    if (begin === null) return
+    this.#origin.write(to)
+    this.#writeTransactionId(begin.transaction, to)
     to.constant(SEQUENCE)
     const steady = this.#steady
     const hasFirst = this.#varies || typeof steady[0] === 'string'
     if (hasFirst || this.#sequenceOf === undefined) {
-      this.#writeAfter(facts.after, to)
+      this.#writeAfter(begin.after, to)
       if (this.#varies) return
-      writeSequenceEnd(steady[0], to)
+      this.#writeSequenceEnd(steady[0], to)
     } else writeSequence(this.#sequenceOf(steady.map((value) => value ?? null)), to)
     for (let i = 0; i < this.#fields.length; i++) {
       to.constant(this.#fields[i] ?? NULL)
-      if (i < steady.length) writeValue(steady[i], to)
+      if (i === 0 && steady[0] === this.#first.text) this.#first.writeString(to)
+      else if (i < steady.length) writeValue(steady[i], to)
     }
+  }
+
+  #writeOrigin(to: ByteWriter): void {
+    to.constant(this.#head)
+    writeTimes(this.#begin?.committedAtMs ?? null, this.#begin?.committedAtRestUs ?? 0, to)
+    to.constant(this.#table)
   }
 
   #writeTransactionId(id: string | null, to: ByteWriter): void {
@@ -117,9 +131,19 @@ export class SourceBlock {
       to.constant(AFTER_NOTHING)
       return
     }
+    if (after === this.#first.text) [this.#after, this.#first] = [this.#first, this.#after]
+    this.#after.set(after)
     to.constant(AFTER)
-    writeWithinSequence(after, to)
+    this.#after.writeWithin(to)
     to.constant(BETWEEN)
+  }
+
+  #writeSequenceEnd(first: PositionValue | undefined, to: ByteWriter): void {
+    if (typeof first === 'string') {
+      this.#first.set(first)
+      this.#first.writeWithin(to)
+    } else writeInteger(first ?? 0, to)
+    to.constant(SEQUENCE_END)
   }
 }
 
@@ -127,21 +151,10 @@ function writeSequence(elements: readonly string[], to: ByteWriter): void {
   to.utf8(JSON.stringify(JSON.stringify(elements)).slice(1))
 }
 
-function writeSequenceEnd(first: PositionValue | undefined, to: ByteWriter): void {
-  if (typeof first === 'string') writeWithinSequence(first, to)
-  else writeInteger(first ?? 0, to)
-  to.constant(SEQUENCE_END)
-}
-
 function writeValue(value: PositionValue | undefined, to: ByteWriter): void {
   if (value === undefined || value === null) to.constant(NULL)
   else if (typeof value === 'string') writeString(value, to)
   else writeInteger(value, to)
-}
-
-/** Escapes a text for `sequence`, which is a JSON array in a JSON string. */
-function writeWithinSequence(text: string, to: ByteWriter): void {
-  if (!writePlain(text, to)) to.utf8(JSON.stringify(JSON.stringify(text).slice(1, -1)).slice(1, -1))
 }
 
 function members(values: Record<string, string | null>): string {

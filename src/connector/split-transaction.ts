@@ -1,5 +1,5 @@
 import { OffbeatError } from '../model/error.ts'
-import type { TransactionFacts } from './transaction-facts.ts'
+import { type TransactionFacts, transactionName } from './transaction-facts.ts'
 
 /**
  * Follows the transactions that are larger than a batch, for the case that the log ends one with a rollback. A part that was written cannot
@@ -43,7 +43,7 @@ export class SplitTransaction {
 }
 
 function nameOf(open: TransactionFacts | null): string | null {
-  return open?.transaction ?? open?.name ?? null
+  return open && transactionName(open)
 }
 
 function readAgain(transaction: string | null, found: string): OffbeatError {

@@ -13,7 +13,7 @@ const counts = new WeakMap<TransactionFacts, Count>()
 /** Returns the message's order within its transaction and within its topic, from 1. Call it exactly once for each message. */
 export function countIn(facts: TransactionFacts, topic: string, change: ChangeEvent) {
   const known = counts.get(facts)
-  const count = known ?? { id: `${facts.transaction}:${change.position[0] ?? ''}`, total: 0, byTopic: new Map() }
+  const count = known ?? { id: `${facts.begin.transaction}:${change.position[0] ?? ''}`, total: 0, byTopic: new Map() }
   if (known === undefined) counts.set(facts, count)
   count.total++
   const collectionOrder = (count.byTopic.get(topic) ?? 0) + 1

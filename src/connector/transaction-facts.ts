@@ -1,13 +1,13 @@
+import type { BeginEvent } from '../model/log-event.ts'
+
 /** What all messages of one transaction have in common. */
 export interface TransactionFacts {
-  readonly transaction: string | null
-  /** How `offsets skip` names the transaction where it has no id. */
-  readonly name?: string
-  readonly committedAtMs: number | null
+  readonly begin: BeginEvent
   /** When the connector received the transaction, for the envelope's own `ts_ms`. */
   readonly takenAtMs: number
-  /** Microseconds of the commit time beyond the millisecond, 0 to 999. */
-  readonly committedAtRestUs?: number
-  /** Where the previous transaction ended, in the unit of the first position field. */
-  readonly after?: string
+}
+
+/** How people are told which transaction it is. null: the database gave it no id, and the source no name. */
+export function transactionName({ begin }: TransactionFacts): string | null {
+  return begin.transaction ?? begin.name ?? null
 }

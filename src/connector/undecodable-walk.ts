@@ -12,7 +12,7 @@ import { BatchBuilder } from './batch-builder.ts'
 import { TableEncoder } from './envelope.ts'
 import type { EnvelopeSource } from './envelope-source.ts'
 import { topicOf } from './topic.ts'
-import type { TransactionFacts } from './transaction-facts.ts'
+import { type TransactionFacts, transactionName } from './transaction-facts.ts'
 
 export interface UndecodableWalk {
   readonly source: EnvelopeSource
@@ -97,7 +97,7 @@ class Attempt {
 
   /** Returns the failure once its transaction has been read to the end. */
   take(event: LogEvent): OffbeatError | null {
-    if (event.type === 'begin') this.#open = { ...event, takenAtMs: this.#walk.clock.nowMs() }
+    if (event.type === 'begin') this.#open = { begin: event, takenAtMs: this.#walk.clock.nowMs() }
     if (event.type === 'change' && this.#failure === null) this.#encode(event)
     if (event.type === 'rollback') this.#forget()
     if (event.type !== 'commit' && event.type !== 'progress') return null
@@ -123,8 +123,8 @@ class Attempt {
     try {
       this.#encoderOf(change.table).encode(change, open, this.#builder)
     } catch (thrown) {
-      const { committedAtMs } = open
-      const transaction = open.transaction ?? open.name ?? null
+      const { committedAtMs } = open.begin
+      const transaction = transactionName(open)
       const table = `${change.table.schema ?? change.table.database}.${change.table.name}`
       this.#failure = undecodable(thrown, { source: this.#walk.source.name, transaction, committedAtMs, table })
     }

@@ -12,12 +12,12 @@ export interface BeginEvent {
   /** The database's own id of the transaction. Decimal digits where the source's `transactionIds` are numbers. */
   readonly transaction: string | null
   /** How `offsets skip` names the transaction where it has no id. */
-  readonly name?: string
+  readonly name?: string | undefined
   readonly committedAtMs: number | null
   /** Microseconds of the commit time beyond the millisecond, 0 to 999. */
   readonly committedAtRestUs?: number
   /** Where the previous transaction ended, in the form of the source's first `positionFields` entry; absent: not known. */
-  readonly after?: string
+  readonly after?: string | undefined
 }
 
 export interface ChangeEvent {

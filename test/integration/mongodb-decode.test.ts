@@ -1,9 +1,8 @@
 import { BSON, type Collection, type MongoClient } from 'mongodb'
 import { describe, expect, test } from 'vitest'
 import type { ChangeEvent, LogEvent } from '../../src/model/log-event.ts'
-import { readCursorReply } from '../../src/sources/mongodb/decode/cursor-reply.ts'
 import { documentText } from '../support/bson-text.ts'
-import { eventLine, streamDecoder } from '../support/change-stream-reply.ts'
+import { decodeReply, eventLine, streamDecoder } from '../support/change-stream-reply.ts'
 import { sharedMongodb } from '../support/mongodb.ts'
 
 /* Raw replies of a real server, decoded and written, and compared with what was stored. */
@@ -53,9 +52,7 @@ async function readToEnd(database: string, ask: () => Promise<BSON.Document>): P
   const isEnd = (event: LogEvent) => event.type === 'change' && eventLine(event).includes('["\\"end\\"" ')
   while (!into.some(isEnd)) {
     const { cursor } = await ask()
-    const { events, token } = readCursorReply(cursor)
-    for (const event of events) decoder.decode(event, into)
-    decoder.endBatch({ token, isEmpty: events.length === 0 }, into)
+    decodeReply(decoder, cursor, into)
   }
   return into
 }

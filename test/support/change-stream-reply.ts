@@ -57,8 +57,8 @@ export const commitOffset: CommitOffset = (token, time): Offset => ({
 /** Decodes a reply as the reader does. */
 export function decodeReply(decoder: ChangeStreamDecoder, cursor: Uint8Array, into: LogEvent[]): void {
   const { events, token } = readCursorReply(cursor)
-  for (const event of events) decoder.decode(event, into)
-  decoder.endBatch({ token, isEmpty: events.length === 0 }, into)
+  for (const start of events.starts) decoder.decode(events.bytes, start, into)
+  decoder.endBatch({ token, isEmpty: events.starts.length === 0 }, into)
 }
 
 export function streamDecoder(options: Partial<DecoderOptions> = {}): ChangeStreamDecoder {

@@ -37,7 +37,7 @@ export class MessageEncoding {
 
   take(events: readonly LogEvent[]): EncodedMessage[] {
     for (const event of events) {
-      if (event.type === 'begin') this.#facts = { ...event, takenAtMs: 1 }
+      if (event.type === 'begin') this.#facts = { begin: event, takenAtMs: 1 }
       if (event.type !== 'change' || this.#facts === null) continue
       const encoder = this.#encoders.get(event.table) ?? new TableEncoder(event.table, this.#source, event.table.name)
       this.#encoders.set(event.table, encoder)

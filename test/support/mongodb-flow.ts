@@ -5,6 +5,7 @@ import type { Offset } from '../../src/model/offset.ts'
 import { type MongodbConfig, mongodbConfig } from '../../src/sources/mongodb/config.ts'
 import { connectToServer, type MongodbConnection } from '../../src/sources/mongodb/connect/connection.ts'
 import { parseAddress } from '../../src/sources/mongodb/connect/mongodb-target.ts'
+import { eventAt } from '../../src/sources/mongodb/decode/cursor-reply.ts'
 import { streamPosition } from '../../src/sources/mongodb/position/position.ts'
 import type { BatchDecoder } from '../../src/sources/mongodb/read/batch-decoder.ts'
 import { StreamFlow } from '../../src/sources/mongodb/read/stream-flow.ts'
@@ -37,6 +38,8 @@ export async function connectToFake(
 /** The flow of a stream of the fake, without the decoding of documents. */
 export class FakeFlow implements AsyncDisposable {
   readonly events: LogEvent[] = []
+  /** How many events came at once. */
+  readonly parts: number[] = []
   /** The operation and the id of each event. */
   readonly seen: string[] = []
   readonly #stop = new AbortController()
@@ -124,7 +127,10 @@ export class FakeFlow implements AsyncDisposable {
     try {
       // The first pull must not come before the constructor has returned.
       await Promise.resolve()
-      for await (const events of flow) this.events.push(...events)
+      for await (const events of flow) {
+        this.events.push(...events)
+        this.parts.push(events.length)
+      }
     } catch (error) {
       if (!this.#stop.signal.aborted) this.#error = error
     } finally {
@@ -138,8 +144,8 @@ function plainDecoder(offsets: StreamOffsets, see: (text: string) => void): Batc
   return {
     isOpen: false,
     transaction: null,
-    decode(bytes, into) {
-      const event = BSON.deserialize(bytes)
+    decode(bytes, start, into) {
+      const event = BSON.deserialize(eventAt(bytes, start))
       if (event['operationType'] !== 'create')
         see(`${event['operationType']} ${event['documentKey']?._id ?? event['ns']?.coll ?? ''}`.trim())
       if (event['operationType'] === 'invalidate') return

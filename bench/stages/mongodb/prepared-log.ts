@@ -14,6 +14,8 @@ const MAX_KEPT_BYTES = 1024 ** 3
 const UUID = '0b5c5a5e-7d2c-4e0f-9c66-5d0f2a1b3c4d'
 const DOCUMENT = 3
 const ARRAY = 4
+/** As many as a busy server writes. */
+const EVENTS_A_MS = 50
 const WALL_TIME = new Date('2026-11-29T00:00:00.123Z')
 
 /** The inserts of the benchmark as events in BSON, from which replies are put together without encoding any of them again. */
@@ -100,7 +102,7 @@ function prepared(_id: number, time: bigint): PreparedEvent {
     _id: { _data: token },
     operationType: 'insert',
     clusterTime: timestampOf(time),
-    wallTime: WALL_TIME,
+    wallTime: new Date(WALL_TIME.getTime() + Math.floor(_id / EVENTS_A_MS)),
     fullDocument,
     ns: { db: DATABASE, coll: COLLECTION },
     documentKey,

@@ -2,7 +2,7 @@ import type { ChangeEvent, Op } from '../../../model/log-event.ts'
 import { type Row, SPAN_NULL, type TableVersion } from '../../../model/table.ts'
 import { BSON_TYPE } from '../values/bson-type.ts'
 import { nameEnd, valueEnd } from '../values/bson-walk.ts'
-import type { EventFields } from './event-fields.ts'
+import { type EventFields, FIELD, type Field } from './event-fields.ts'
 import type { ChangeName } from './operation.ts'
 
 type Position = ChangeEvent['position']
@@ -12,27 +12,31 @@ type Position = ChangeEvent['position']
  * deleted one without its pre-image, and the new one of an update whose event has only what changed, or that was deleted since.
  */
 export function changeOf(name: ChangeName, fields: EventFields, table: TableVersion, position: Position): ChangeEvent {
-  const { bytes, idAt } = fields
-  const idEnd = elementEnd(bytes, idAt, fields.end('key'))
-  const row = (field: 'document' | 'before', updateAt: number): Row => {
-    const at = fields.document(field)
-    const span = at < 0 ? [SPAN_NULL, SPAN_NULL] : [at, fields.end(field)]
-    const update = updateAt < 0 ? [SPAN_NULL, SPAN_NULL] : [updateAt, fields.end('update')]
-    return { bytes, spans: [idAt, idEnd, ...span, ...update] }
-  }
-  const before = fields.document('before') >= 0 ? row('before', SPAN_NULL) : null
+  const { idAt } = fields
+  const idEnd = elementEnd(fields.bytes, idAt, fields.end(FIELD.KEY))
+  const before = fields.document(FIELD.BEFORE) < 0 ? null : rowOf(fields, idAt, idEnd, FIELD.BEFORE, SPAN_NULL)
   switch (name) {
     case 'insert':
-      return change('c', null, row('document', SPAN_NULL), table, position)
-    case 'update':
-      return change('u', before, row('document', fields.document('update')), table, position)
+      return change('c', null, rowOf(fields, idAt, idEnd, FIELD.DOCUMENT, SPAN_NULL), table, position)
+    case 'update': {
+      const after = rowOf(fields, idAt, idEnd, FIELD.DOCUMENT, fields.document(FIELD.UPDATE))
+      return change('u', before, after, table, position)
+    }
     case 'replace':
-      return change('u', before, row('document', SPAN_NULL), table, position)
+      return change('u', before, rowOf(fields, idAt, idEnd, FIELD.DOCUMENT, SPAN_NULL), table, position)
     case 'delete':
-      return change('d', before ?? row('before', SPAN_NULL), null, table, position)
+      return change('d', before ?? rowOf(fields, idAt, idEnd, FIELD.BEFORE, SPAN_NULL), null, table, position)
     default:
       return name satisfies never
   }
+}
+
+/** `updateAt`: where the update description starts; SPAN_NULL: the row has none. */
+function rowOf(fields: EventFields, idAt: number, idEnd: number, document: Field, updateAt: number): Row {
+  const at = fields.document(document)
+  const end = at < 0 ? SPAN_NULL : fields.end(document)
+  const updateEnd = updateAt < 0 ? SPAN_NULL : fields.end(FIELD.UPDATE)
+  return { bytes: fields.bytes, spans: [idAt, idEnd, at < 0 ? SPAN_NULL : at, end, updateAt, updateEnd] }
 }
 
 function change(op: Op, before: Row | null, after: Row | null, table: TableVersion, position: Position): ChangeEvent {

@@ -129,7 +129,7 @@ test('a wall time that is no date of JavaScript is not the time of the commit', 
   )
   event[event.indexOf('wallTime') + 16] = 0x7f
   const into: LogEvent[] = []
-  streamDecoder().decode(event, into)
+  streamDecoder().decode(event, 0, into)
   expect(into.map(eventLine)[0]).toBe(`begin 10.1/${tokenOf(10)} at 10000`)
 })
 
@@ -323,13 +323,13 @@ describe('events in fragments', () => {
 describe('what is refused', () => {
   test.each([
     ['no type', { ns: ORDERS }, 'an event without a type'],
-    ['a type that is no string', { operationType: 1 }, 'a field operation of type 0x10'],
+    ['a type that is no string', { operationType: 1 }, 'a field operationType of type 0x10'],
     ['no namespace', { operationType: 'insert', documentKey: { _id: 1 } }, 'a change without a namespace'],
-    ['a namespace that is no document', { operationType: 'insert', ns: 'a.b' }, 'a field namespace of type 0x2'],
+    ['a namespace that is no document', { operationType: 'insert', ns: 'a.b' }, 'a field ns of type 0x2'],
     ['no database', { operationType: 'insert', ns: { coll: 'a' } }, 'a namespace without a database'],
     ['no key', { operationType: 'insert', ns: ORDERS, fullDocument: {} }, 'a change without the _id of its document'],
     ['a key without _id', { ...insertOf(1), documentKey: { a: 1 } }, 'a change without the _id of its document'],
-    ['a document that is a number', { ...insertOf(1), fullDocument: 1 }, 'a field document of type 0x10'],
+    ['a document that is a number', { ...insertOf(1), fullDocument: 1 }, 'a field fullDocument of type 0x10'],
     [
       'a session without an id',
       { ...insertOf(1), lsid: {}, txnNumber: BSON.Long.ZERO },
@@ -348,7 +348,7 @@ describe('what is refused', () => {
 
   test.each([
     ['no token', { clusterTime: new BSON.Timestamp({ t: 1, i: 1 }) }, 'an event without a resume token'],
-    ['a token that is no document', { _id: 1 }, 'a field token of type 0x10'],
+    ['a token that is no document', { _id: 1 }, 'a field _id of type 0x10'],
   ])('an event with %s', (_what, event, found) => {
     const decoder = streamDecoder()
     expect(() => decoded(decoder, { events: [event] })).toThrow(

@@ -2,15 +2,17 @@ import type { OffbeatError } from '../../../model/error.ts'
 import type { LogEvent } from '../../../model/log-event.ts'
 import { nonceOf } from '../../../model/nonce.ts'
 import { undecodable } from '../../../model/undecodable.ts'
+import { int32 } from '../../../values/integer-value.ts'
 import { type ClusterTime, timeText } from '../position/cluster-time.ts'
-import { isKeyString, type ResumeToken, timeInToken } from '../position/resume-token.ts'
+import type { ResumeToken } from '../position/resume-token.ts'
+import { isKeyString, timeInToken } from '../position/token-order.ts'
 import { BsonFault } from '../values/bson-fault.ts'
 import { BSON_TYPE } from '../values/bson-type.ts'
 import { type DocumentForm, documentWriters } from '../values/document-form.ts'
 import { changeOf } from './change-row.ts'
 import { int64At } from './cursor-reply.ts'
 import { eventError } from './event-error.ts'
-import { EventFields } from './event-fields.ts'
+import { EventFields, FIELD, type Field } from './event-fields.ts'
 import { heartbeatText } from './heartbeat-text.ts'
 import { type HeartbeatCollection, type Namespace, NamespaceBook } from './namespace-book.ts'
 import { type ChangeName, type Operation, operationAt } from './operation.ts'
@@ -50,14 +52,15 @@ export class ChangeStreamDecoder {
   readonly #fields = new EventFields()
   readonly #split = new SplitEvent()
   readonly #unknown = new Set<string>()
-  #transaction: EventTransaction | null = null
+  #id: string | null = null
+  #at: EventPlace | null = null
   /** The text of the newest event's time, which many events have in common. */
   #ts: { readonly time: ClusterTime; readonly text: string }
 
   constructor(options: DecoderOptions) {
     this.#source = options.source
     const { isWatched, heartbeat, startTime } = options
-    this.#namespaces = new NamespaceBook({ isWatched, heartbeat, writers: documentWriters(options.documents) })
+    this.#namespaces = new NamespaceBook({ isWatched, heartbeat, writers: () => documentWriters(options.documents) })
     this.#transactions = new TransactionGrouping(options.commitOffset, options.isRouter)
     this.#ts = { time: startTime, text: timeText(startTime) }
   }
@@ -69,17 +72,18 @@ export class ChangeStreamDecoder {
 
   /** Of the event that was decoded last, or that could not be decoded. null: it failed before that was known. */
   get transaction(): EventTransaction | null {
-    return this.#transaction
+    const place = this.#at
+    return place && { name: this.#id ?? nameOfEvent(place), committedAtMs: place.committedAtMs }
   }
 
-  /** `event`: the BSON of one event. Adds what is complete. An error names the transaction, as far as it is known. */
-  decode(event: Buffer, into: LogEvent[]): void {
-    this.#transaction = null
+  /** The BSON of one event is at `start`. Adds what is complete. An error names the transaction, as far as it is known. */
+  decode(bytes: Buffer, start: number, into: LogEvent[]): void {
+    this.#at = null
     try {
-      this.#fields.read(event, 0, event.length)
-      if (this.#isWhole()) this.#event(into)
+      this.#fields.read(bytes, start, bytes.length)
+      if (this.#isWhole()) this.#whole(into)
     } catch (thrown) {
-      throw this.#named(eventError(thrown, 'an event of the change stream', 0))
+      throw this.#named(eventError(thrown, 'an event of the change stream', this.#fields.start))
     }
   }
 
@@ -95,7 +99,7 @@ export class ChangeStreamDecoder {
   }
 
   #named(error: unknown): OffbeatError {
-    const { name = null, committedAtMs = null } = this.#transaction ?? {}
+    const { name = null, committedAtMs = null } = this.transaction ?? {}
     return undecodable(error, { source: this.#source, transaction: name, committedAtMs, table: null })
   }
 
@@ -109,21 +113,22 @@ export class ChangeStreamDecoder {
     return whole !== null
   }
 
-  #event(into: LogEvent[]): void {
+  #whole(into: LogEvent[]): void {
     const fields = this.#fields
     const place = this.#place()
     const id = this.#transactionId()
-    this.#transaction = { name: id ?? nameOfEvent(place.ts, place.token), committedAtMs: place.committedAtMs }
-    const at = fields.typed('operation', BSON_TYPE.STRING)
+    this.#id = id
+    this.#at = place
+    const at = fields.typed(FIELD.OPERATION, BSON_TYPE.STRING)
     if (at < 0) throw new BsonFault(fields.start, 'an event without a type')
-    const operation = operationAt(fields.bytes, at + 4, fields.end('operation') - 1)
+    const operation = operationAt(fields.bytes, at + 4, fields.end(FIELD.OPERATION) - 1)
     if (operation.is === 'change') this.#change(operation.name, id, place, into)
     else this.#other(operation, id, place, into)
   }
 
   #change(name: ChangeName, id: string | null, place: EventPlace, into: LogEvent[]): void {
     const fields = this.#fields
-    const namespace = this.#namespace('namespace')
+    const namespace = this.#namespace(FIELD.NAMESPACE)
     if (namespace === null) throw new BsonFault(fields.start, 'a change without a namespace')
     const { table, isHeartbeat } = namespace
     if (table === null && !isHeartbeat) {
@@ -156,7 +161,7 @@ export class ChangeStreamDecoder {
 
   /** Reports what happened to a collection that is watched, or to a database that can have some. */
   #collection(operation: string, into: LogEvent[]): void {
-    const [from, to] = [this.#namespace('namespace'), this.#namespace('renamedTo')]
+    const [from, to] = [this.#namespace(FIELD.NAMESPACE), this.#namespace(FIELD.RENAMED_TO)]
     const isWanted = [from, to].some(
       (one) => one !== null && (one.name === null || one.table !== null || one.isHeartbeat),
     )
@@ -165,7 +170,7 @@ export class ChangeStreamDecoder {
     into.push({ type: 'notice', code: 'MONGODB_COLLECTION_CHANGED', details })
   }
 
-  #namespace(field: 'namespace' | 'renamedTo'): Namespace | null {
+  #namespace(field: Field): Namespace | null {
     const fields = this.#fields
     const at = fields.document(field)
     return at < 0 ? null : this.#namespaces.at(fields.bytes, at, fields.end(field))
@@ -178,23 +183,29 @@ export class ChangeStreamDecoder {
     if (at < 0) return null
     const hex = fields.bytes.toString('hex', at, at + 16)
     const uuid = hex.replace(/^(.{8})(.{4})(.{4})(.{4})/, '$1-$2-$3-$4-')
-    return `${uuid}:${int64At(fields.bytes, fields.at('transaction'))}`
+    return `${uuid}:${int64At(fields.bytes, fields.at(FIELD.TRANSACTION))}`
   }
 
   #place(): EventPlace {
     const fields = this.#fields
-    const at = fields.document('token')
+    const at = fields.document(FIELD.TOKEN)
     if (at < 0) throw new BsonFault(fields.start, 'an event without a resume token')
-    const token = tokenAt(fields.bytes, at, fields.end('token'))
+    const token = tokenAt(fields.bytes, at, fields.end(FIELD.TOKEN))
     const { time, text } = this.#timeOf(token)
     return { token, time, ts: text, committedAtMs: fields.wallTimeMs ?? time.seconds * 1000 }
   }
 
   #timeOf(token: ResumeToken): { readonly time: ClusterTime; readonly text: string } {
-    const { hasTime, seconds, increment } = this.#fields
+    const fields = this.#fields
+    const at = fields.typed(FIELD.CLUSTER_TIME, BSON_TYPE.TIMESTAMP)
     const known = this.#ts
-    if (hasTime && seconds === known.time.seconds && increment === known.time.increment) return known
-    const time = hasTime ? { seconds, increment } : (timeInToken(token) ?? known.time)
+    if (at < 0) return this.#newTime(timeInToken(token) ?? known.time)
+    const [seconds, increment] = [int32(fields.bytes, at + 4) >>> 0, int32(fields.bytes, at) >>> 0]
+    if (seconds === known.time.seconds && increment === known.time.increment) return known
+    return this.#newTime({ seconds, increment })
+  }
+
+  #newTime(time: ClusterTime): { readonly time: ClusterTime; readonly text: string } {
     this.#ts = { time, text: timeText(time) }
     return this.#ts
   }

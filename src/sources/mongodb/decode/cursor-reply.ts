@@ -1,4 +1,5 @@
 import { int32 } from '../../../values/integer-value.ts'
+import { keptToken } from '../position/key-string-token.ts'
 import type { ResumeToken } from '../position/resume-token.ts'
 import { BsonFault } from '../values/bson-fault.ts'
 import { BSON_TYPE } from '../values/bson-type.ts'
@@ -15,8 +16,7 @@ import { tokenAt } from './token-text.ts'
 export interface CursorReply {
   /** 0n: the server has closed the cursor. */
   readonly cursorId: bigint
-  /** The BSON of each event, within the bytes of the reply. */
-  readonly events: readonly Buffer[]
+  readonly events: ReplyEvents
   /** The post-batch token; null: there is none. */
   readonly token: ResumeToken | null
 }
@@ -25,6 +25,12 @@ const FIRST_BATCH = fieldName('firstBatch')
 const NEXT_BATCH = fieldName('nextBatch')
 const ID = fieldName('id')
 const TOKEN = fieldName('postBatchResumeToken')
+
+/** The events of a reply, as BSON within its bytes: event i begins at `starts[i]`. */
+export interface ReplyEvents {
+  readonly bytes: Buffer
+  readonly starts: readonly number[]
+}
 
 /** Throws MONGODB_EVENT_INVALID. */
 export function readCursorReply(cursor: Uint8Array): CursorReply {
@@ -54,20 +60,25 @@ function readReply(bytes: Buffer): CursorReply {
   return {
     cursorId: int64At(bytes, idAt),
     events: eventsIn(bytes, batchAt, limit),
-    token: token < 0 ? null : tokenAt(bytes, token, limit),
+    token: token < 0 ? null : keptToken(tokenAt(bytes, token, limit)),
   }
 }
 
-function eventsIn(bytes: Buffer, start: number, outer: number): Buffer[] {
+function eventsIn(bytes: Buffer, start: number, outer: number): ReplyEvents {
   const limit = documentEnd(bytes, start, outer)
-  const events: Buffer[] = []
+  const starts: number[] = []
   for (let at = start + 4; at < limit; ) {
     const value = nameEnd(bytes, at + 1, limit) + 1
     if (bytes[at] !== BSON_TYPE.DOCUMENT) throw new BsonFault(at, 'an event that is not a document')
     at = documentEnd(bytes, value, limit) + 1
-    events.push(bytes.subarray(value, at))
+    starts.push(value)
   }
-  return events
+  return { bytes, starts }
+}
+
+/** The BSON of the event that begins at `start`. */
+export function eventAt(bytes: Buffer, start: number): Buffer {
+  return bytes.subarray(start, start + int32(bytes, start))
 }
 
 export function int64At(bytes: Uint8Array, at: number): bigint {

@@ -1,7 +1,7 @@
 import { BSON_TYPE } from '../values/bson-type.ts'
 import { stringEnd } from '../values/bson-walk.ts'
 import { fieldName } from '../values/field-name.ts'
-import { type EventFields, elementAt } from './event-fields.ts'
+import { type EventFields, elementAt, FIELD } from './event-fields.ts'
 import type { ChangeName } from './operation.ts'
 
 const TEXT = fieldName('text')
@@ -13,11 +13,11 @@ const UPDATED_FIELDS = fieldName('updatedFields')
  */
 export function heartbeatText(name: ChangeName, fields: EventFields): string {
   const { bytes } = fields
-  if (name !== 'update') return textIn(bytes, fields.document('document'), fields.end('document'))
-  const update = fields.document('update')
-  const at = update < 0 ? -1 : elementAt(bytes, update, fields.end('update'), UPDATED_FIELDS)
+  if (name !== 'update') return textIn(bytes, fields.document(FIELD.DOCUMENT), fields.end(FIELD.DOCUMENT))
+  const update = fields.document(FIELD.UPDATE)
+  const at = update < 0 ? -1 : elementAt(bytes, update, fields.end(FIELD.UPDATE), UPDATED_FIELDS)
   if (at < 0 || bytes[at] !== BSON_TYPE.DOCUMENT) return ''
-  return textIn(bytes, at + UPDATED_FIELDS.length + 2, fields.end('update'))
+  return textIn(bytes, at + UPDATED_FIELDS.length + 2, fields.end(FIELD.UPDATE))
 }
 
 function textIn(bytes: Buffer, start: number, end: number): string {

@@ -26,7 +26,8 @@ export interface Namespace {
 export interface NamespaceOptions {
   readonly isWatched: (database: string, name: string) => boolean
   readonly heartbeat: HeartbeatCollection | null
-  readonly writers: DocumentWriters
+  /** Writers of its own for each collection, whose documents mostly have the same fields. */
+  readonly writers: () => DocumentWriters
 }
 
 interface Known {
@@ -86,16 +87,12 @@ export class NamespaceBook {
 
   /** One object for each collection, for which an encoder is compiled. */
   #table(database: string, name: string): TableVersion {
-    const { document, key, updateDescription } = this.#options.writers
     const full = `${database}.${name}`
-    const table: TableVersion = this.#tables.get(full) ?? {
-      database,
-      schema: null,
-      name,
-      columns: [{ name: 'id', type: '_id', key: true, write: key }],
-      document,
-      updateDescription,
-    }
+    const known = this.#tables.get(full)
+    if (known !== undefined) return known
+    const { document, key, updateDescription } = this.#options.writers()
+    const columns = [{ name: 'id', type: '_id', key: true, write: key }]
+    const table: TableVersion = { database, schema: null, name, columns, document, updateDescription }
     this.#tables.set(full, table)
     return table
   }

@@ -2,7 +2,7 @@ import type { Op } from '../../../model/log-event.ts'
 import type { RawChange } from '../../raw-log.ts'
 import { BsonFault } from '../values/bson-fault.ts'
 import { BSON_TYPE } from '../values/bson-type.ts'
-import { EventFields } from './event-fields.ts'
+import { EventFields, FIELD } from './event-fields.ts'
 import { namesAt } from './namespace-book.ts'
 import { type ChangeName, operationAt } from './operation.ts'
 
@@ -13,11 +13,11 @@ export function rawChange(event: Buffer): RawChange | null {
   const fields = new EventFields()
   try {
     fields.read(event, 0, event.length)
-    const [type, namespace] = [fields.typed('operation', BSON_TYPE.STRING), fields.document('namespace')]
+    const [type, namespace] = [fields.typed(FIELD.OPERATION, BSON_TYPE.STRING), fields.document(FIELD.NAMESPACE)]
     if (type < 0 || namespace < 0) return null
-    const operation = operationAt(event, type + 4, fields.end('operation') - 1)
+    const operation = operationAt(event, type + 4, fields.end(FIELD.OPERATION) - 1)
     if (operation.is !== 'change') return null
-    const { database, name } = namesAt(event, namespace, fields.end('namespace'))
+    const { database, name } = namesAt(event, namespace, fields.end(FIELD.NAMESPACE))
     return { table: `${database}.${name ?? ''}`, op: OPS[operation.name] }
   } catch (thrown) {
     if (thrown instanceof BsonFault) return null

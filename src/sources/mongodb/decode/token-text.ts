@@ -1,4 +1,5 @@
 import { ByteWriter } from '../../../model/byte-writer.ts'
+import { KeyStringToken } from '../position/key-string-token.ts'
 import type { ResumeToken } from '../position/resume-token.ts'
 import { BSON_TYPE } from '../values/bson-type.ts'
 import { documentEnd, nameEnd, stringEnd } from '../values/bson-walk.ts'
@@ -17,6 +18,8 @@ export function tokenAt(bytes: Buffer, start: number, end: number): ResumeToken 
     const named = nameEnd(bytes, at + 1, limit)
     const text = stringEnd(bytes, named + 1, limit)
     if (text + 1 === limit && isNamed(bytes, at + 1, named, DATA)) {
+      const key = KeyStringToken.at(bytes, named + 5, text)
+      if (key !== null) return key
       const data = bytes.toString('latin1', named + 5, text)
       if (HEX.test(data)) return { form: 'data', text: data }
     }

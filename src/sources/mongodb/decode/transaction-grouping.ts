@@ -1,4 +1,4 @@
-import type { LogEvent } from '../../../model/log-event.ts'
+import type { BeginEvent, LogEvent } from '../../../model/log-event.ts'
 import type { Offset } from '../../../model/offset.ts'
 import { type ClusterTime, compareTimes } from '../position/cluster-time.ts'
 import type { ResumeToken } from '../position/resume-token.ts'
@@ -41,7 +41,7 @@ export class TransactionGrouping {
   /** The transaction of several statements whose events are being read. */
   #current: Current | null = null
   #changes = 0
-  #after: string | null = null
+  #after: string | undefined
 
   constructor(commitOffset: CommitOffset, isRouter: boolean) {
     this.#commitOffset = commitOffset
@@ -82,15 +82,9 @@ export class TransactionGrouping {
     if (isPast || (isEmpty && !this.#isRouter)) this.#end(current, into)
   }
 
-  #begin(id: string | null, { token, ts, committedAtMs }: EventPlace, into: LogEvent[]): void {
+  #begin(id: string | null, place: EventPlace, into: LogEvent[]): void {
     this.#changes = 0
-    into.push({
-      type: 'begin',
-      transaction: id,
-      ...(id === null ? { name: nameOfEvent(ts, token) } : {}),
-      committedAtMs,
-      ...(this.#after === null ? {} : { after: this.#after }),
-    })
+    into.push(new Begin(id, place, this.#after))
   }
 
   #endOther(id: string | null, into: LogEvent[]): void {
@@ -109,7 +103,27 @@ export class TransactionGrouping {
   }
 }
 
+/** Its name is only made when somebody asks for it. */
+class Begin implements BeginEvent {
+  readonly type = 'begin'
+  readonly transaction: string | null
+  readonly committedAtMs: number
+  readonly after: string | undefined
+  readonly #place: EventPlace
+
+  constructor(id: string | null, place: EventPlace, after: string | undefined) {
+    this.transaction = id
+    this.committedAtMs = place.committedAtMs
+    this.after = after
+    this.#place = place
+  }
+
+  get name(): string | undefined {
+    return this.transaction === null ? nameOfEvent(this.#place) : undefined
+  }
+}
+
 /** How an event that is a transaction of its own is named: by the position after it. */
-export function nameOfEvent(ts: string, token: ResumeToken): string {
+export function nameOfEvent({ ts, token }: Pick<EventPlace, 'ts' | 'token'>): string {
   return `${ts}/${token.text}`
 }

@@ -1,7 +1,8 @@
 import { OffbeatError } from '../../../model/error.ts'
 import type { Order, Position, PositionCodec } from '../../../model/position.ts'
 import { type ClusterTime, compareTimes, parseTime, timeText } from './cluster-time.ts'
-import { compareTokens, type ResumeToken, timeInToken } from './resume-token.ts'
+import type { ResumeToken } from './resume-token.ts'
+import { compareTokens, timeInToken } from './token-order.ts'
 
 /** A point in the change stream: after the event of `token`; or, without a token, before everything at `time`. */
 export interface StreamPoint {

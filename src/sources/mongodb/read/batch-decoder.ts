@@ -7,8 +7,8 @@ export interface BatchDecoder {
   readonly isOpen: boolean
   /** Of the event that was decoded last, or could not be. null: it is not the last part of its event, or it failed before that was known. */
   readonly transaction: { readonly name: string } | null
-  /** `event`: the BSON of one event. Adds what is complete. The event that invalidates the stream adds nothing. */
-  decode(event: Buffer, into: LogEvent[]): void
+  /** The BSON of one event is at `start`. Adds what is complete. The event that invalidates the stream adds nothing. */
+  decode(bytes: Buffer, start: number, into: LogEvent[]): void
   /** After the last event of a batch. Closes the transaction if that shows that it is complete. */
   endBatch(batch: { readonly token: ResumeToken | null; readonly isEmpty: boolean }, into: LogEvent[]): void
 }

@@ -1,7 +1,7 @@
 import type { ClientSession, Document } from 'mongodb'
 import type { Clock } from '../../../model/clock.ts'
 import type { MongodbConnection } from '../connect/connection.ts'
-import { readCursorReply } from '../decode/cursor-reply.ts'
+import { type ReplyEvents, readCursorReply } from '../decode/cursor-reply.ts'
 import type { ResumeToken } from '../position/resume-token.ts'
 import type { StreamCommand } from './stream-request.ts'
 
@@ -14,8 +14,7 @@ const KILL_TIMEOUT_MS = 2000
 
 /** The answer to one `getMore`. */
 export interface StreamReply {
-  /** The BSON of each event. */
-  readonly events: readonly Buffer[]
+  readonly events: ReplyEvents
   /** The token of a point that all events so far are before or at, and all others after. null: the server gave none. */
   readonly token: ResumeToken | null
   /** The server has closed the cursor: the last event invalidates the stream. */

@@ -1,5 +1,5 @@
 import type { RawChange, RawTap } from '../../raw-log.ts'
-import { EventFields } from '../decode/event-fields.ts'
+import { EventFields, FIELD } from '../decode/event-fields.ts'
 import { rawChange } from '../decode/raw-change.ts'
 import { tokenAt } from '../decode/token-text.ts'
 import { nameOfEvent } from '../decode/transaction-grouping.ts'
@@ -63,7 +63,7 @@ export class RawEvents {
   #positionAfter(event: Buffer): string {
     const fields = this.#fields
     fields.read(event, 0, event.length)
-    const token = tokenAt(event, fields.document('token'), fields.end('token'))
-    return nameOfEvent(timeText({ seconds: fields.seconds, increment: fields.increment }), token)
+    const token = tokenAt(event, fields.document(FIELD.TOKEN), fields.end(FIELD.TOKEN))
+    return nameOfEvent({ ts: timeText({ seconds: fields.seconds, increment: fields.increment }), token })
   }
 }

@@ -39,6 +39,19 @@ test('promise 2: a stream resumes from each offset with exactly what came after'
   ])
 })
 
+test('a large reply is handed out in parts, in order', async () => {
+  await using fake = await fakeMongodb()
+  await using flow = await FakeFlow.open(fake, fakeConfig(fake, { tables: ['shop.item'], ...OFF }), 'now')
+  await flow.until('the start', () => flow.offsets.length > 0)
+  const ids = Array.from({ length: 3000 }, (_, id) => id)
+  for (const _id of ids) fake.insert('shop.item', { _id })
+  await flow.until('all of them', () => flow.seen.length === ids.length)
+  expect(flow.seen).toEqual(ids.map((id) => `insert ${id}`))
+  expect(Math.max(...sent(fake, 'getMore').map(({ batchSize }) => Number(batchSize)))).toBeGreaterThan(1000)
+  // Of each event its begin and its commit, and after the last one the progress of the batch.
+  expect(Math.max(...flow.parts)).toBeLessThanOrEqual(2 * 256 + 1)
+})
+
 test('promise 4: the token of an empty batch moves the position, and an older token does not move it back', async () => {
   await using fake = await fakeMongodb()
   await using flow = await FakeFlow.open(fake, fakeConfig(fake, { tables: ['shop.item'], ...OFF }), 'now')
@@ -142,7 +155,11 @@ test('tokens that foreign writes starve: the error is reported each time, and he
 
 test.each([
   ['the server interrupts the cursor (an election)', 'DATABASE_STOPPING', (fake: FakeMongodb) => fake.killCursors()],
-  ['the connection breaks', 'DATABASE_CONNECTION_LOST', (fake: FakeMongodb) => fake.cut()],
+  [
+    'the connection breaks',
+    'DATABASE_CONNECTION_LOST',
+    (fake: FakeMongodb) => fake.onNext('getMore', reply.cut('before')),
+  ],
   [
     'the cursor is not known any more',
     'DATABASE_STREAM_BROKEN',

@@ -1,6 +1,7 @@
 import { asOffbeatError, OffbeatError } from '../../../model/error.ts'
 import type { LogEvent, NoticeEvent } from '../../../model/log-event.ts'
 import { isUndecodable } from '../../../model/undecodable.ts'
+import { eventAt, type ReplyEvents } from '../decode/cursor-reply.ts'
 import type { Passage } from '../resume/passed-event.ts'
 import { AFTER_INVALIDATE } from '../resume/stream-start.ts'
 import type { BatchDecoder } from './batch-decoder.ts'
@@ -24,8 +25,12 @@ export interface StreamFlowOptions {
 interface Decoded {
   readonly decoded: readonly LogEvent[]
   readonly failure: OffbeatError | null
-  readonly rest: readonly Buffer[]
+  /** How many events of the reply come before those that are left. */
+  readonly next: number
 }
+
+/** So many events are decoded at once. What a slice left is small and young enough for the garbage collector to remove it quickly. */
+const SLICE = 256
 
 /** How long the first answer may take before the stream counts as open. */
 const OPENING_MS = 1000
@@ -51,42 +56,55 @@ export class StreamFlow {
       if (this.#notices.length > 0) yield this.#notices.splice(0)
       reply ??= await this.#take()
       if (reply === null) return
-      const { decoded, failure, rest } = this.#decoded(reply)
-      if (failure !== null) await this.#passRest(failure, rest)
-      if (failure === null || decoded.length > 0) yield decoded
-      if (failure !== null) throw failure
+      yield* this.#slices(reply)
       if (reply.isLast) yield await this.#afterInvalidate(reply)
       reply = undefined
     }
   }
 
-  /** An error of an event is returned, so that what comes before it is delivered first. `rest`: the events after it. */
-  #decoded(reply: StreamReply): Decoded {
-    const decoded: LogEvent[] = []
-    for (const [i, event] of reply.events.entries()) {
-      const failure = this.#decode(event, decoded)
-      if (failure !== null) return { decoded, failure, rest: reply.events.slice(i + 1) }
+  async *#slices(reply: StreamReply): AsyncGenerator<readonly LogEvent[]> {
+    let [from, isRead] = [0, false]
+    this.#options.offsets.replied()
+    while (!isRead) {
+      const { decoded, failure, next } = this.#decoded(reply, from)
+      if (failure !== null) await this.#passRest(failure, reply.events, next)
+      if (failure === null || decoded.length > 0) yield decoded
+      if (failure !== null) throw failure
+      isRead = next === reply.events.starts.length
+      from = next
     }
-    this.#endBatch(reply, decoded)
-    return { decoded, failure: null, rest: [] }
   }
 
-  #decode(event: Buffer, into: LogEvent[]): OffbeatError | null {
+  /** An error of an event is returned, so that what comes before it is delivered first. */
+  #decoded(reply: StreamReply, from: number): Decoded {
+    const { bytes, starts } = reply.events
+    const decoded: LogEvent[] = []
+    const to = Math.min(from + SLICE, starts.length)
+    for (let i = from; i < to; i++) {
+      const failure = this.#decode(bytes, starts[i] as number, decoded)
+      if (failure !== null) return { decoded, failure, next: i + 1 }
+    }
+    if (to === starts.length) this.#endBatch(reply, decoded)
+    return { decoded, failure: null, next: to }
+  }
+
+  #decode(bytes: Buffer, start: number, into: LogEvent[]): OffbeatError | null {
     const { decoder, raw } = this.#options
     try {
-      decoder.decode(event, into)
-      raw?.pass(event, decoder.transaction?.name ?? null)
+      decoder.decode(bytes, start, into)
+      raw?.pass(eventAt(bytes, start), decoder.transaction?.name ?? null)
       return null
     } catch (thrown) {
       const error = asOffbeatError(thrown)
-      if (isUndecodable(error)) raw?.pass(event, decoder.transaction?.name ?? null)
+      if (isUndecodable(error)) raw?.pass(eventAt(bytes, start), decoder.transaction?.name ?? null)
       return error
     }
   }
 
   #endBatch({ events, token, isLast }: StreamReply, into: LogEvent[]): void {
     const { decoder, offsets, raw } = this.#options
-    decoder.endBatch({ token, isEmpty: events.length === 0 }, into)
+    decoder.endBatch({ token, isEmpty: events.starts.length === 0 }, into)
+    offsets.keep()
     if (decoder.isOpen) return
     raw?.end()
     // The token of an event that invalidates the stream needs another way to go on.
@@ -95,15 +113,16 @@ export class StreamFlow {
   }
 
   /** Passes on the rest of the transaction that cannot be decoded, up to what shows its end. */
-  async #passRest({ details: { transaction } }: OffbeatError, rest: readonly Buffer[]): Promise<void> {
+  async #passRest({ details: { transaction } }: OffbeatError, failed: ReplyEvents, next: number): Promise<void> {
     const { raw } = this.#options
-    let events = rest
+    let [{ bytes, starts }, from] = [failed, next]
     while (raw !== null && raw.holds !== null && raw.holds === transaction) {
-      for (const event of events) if (raw.holds === transaction) this.#decode(event, [])
+      for (let i = from; i < starts.length && raw.holds === transaction; i++)
+        this.#decode(bytes, starts[i] as number, [])
       if (raw.holds !== transaction) return
       const reply = await this.#take()
-      if (reply === null || reply.events.length === 0) return raw.end()
-      events = reply.events
+      if (reply === null || reply.events.starts.length === 0) return raw.end()
+      ;[{ bytes, starts }, from] = [reply.events, 0]
     }
   }
 
@@ -146,7 +165,8 @@ export class StreamFlow {
 
   async #afterInvalidate({ events }: StreamReply): Promise<readonly LogEvent[]> {
     const { stream, offsets } = this.#options
-    const start = await startAfter(events.at(-1))
+    const at = events.starts.at(-1)
+    const start = await startAfter(at === undefined ? undefined : eventAt(events.bytes, at))
     await stream.open(start)
     const offset = offsets.progress(start.token, AFTER_INVALIDATE)
     const ledger = 'the stream was invalidated, and continues with startAfter from that event'

@@ -1,10 +1,13 @@
 import type { Clock } from '../../../model/clock.ts'
 import type { JsonObject } from '../../../model/json.ts'
-import type { Offset, ServerIdentity } from '../../../model/offset.ts'
+import type { Movement, Offset, ServerIdentity } from '../../../model/offset.ts'
 import { type ClusterTime, laterTime } from '../position/cluster-time.ts'
+import { keptToken } from '../position/key-string-token.ts'
 import { MONGODB_POSITIONS, pointOf, streamPosition } from '../position/position.ts'
-import { type ResumeToken, timeInToken } from '../position/resume-token.ts'
+import type { ResumeToken } from '../position/resume-token.ts'
+import { timeInToken } from '../position/token-order.ts'
 
+const NO_MEMORY: JsonObject = {}
 const WHY = {
   commit: 'the end of a complete transaction',
   progress: 'the server has sent everything up to here, and no transaction is open',
@@ -15,6 +18,8 @@ export class StreamOffsets {
   readonly #server: ServerIdentity
   readonly #clock: Pick<Clock, 'nowMs'>
   #reached: Offset
+  /** Of the commits in one reply. */
+  #moved: Movement
   /** The newest cluster time of an event, for tokens that do not contain their time. */
   #time: ClusterTime
 
@@ -25,6 +30,7 @@ export class StreamOffsets {
     this.#server = server
     this.#clock = clock
     this.#reached = from
+    this.#moved = this.#movement('commit')
     this.#time = pointOf(from.position).time
   }
 
@@ -33,10 +39,27 @@ export class StreamOffsets {
     return this.#reached
   }
 
+  /** A reply of the server is going to be read. */
+  replied(): void {
+    this.#moved = this.#movement('commit')
+  }
+
+  /** The reply that the newest token is from is going to be left. */
+  keep(): void {
+    const { token } = pointOf(this.#reached.position)
+    if (token !== null) keptToken(token)
+  }
+
   /** After the last event of a transaction. `time`: its cluster time. */
   commit(token: ResumeToken, time: ClusterTime): Offset {
     this.#time = laterTime(this.#time, time)
-    return this.#at(token, { time, by: 'commit', memory: {} })
+    this.#reached = {
+      position: streamPosition({ time, token }),
+      server: this.#server,
+      memory: NO_MEMORY,
+      moved: this.#moved,
+    }
+    return this.#reached
   }
 
   /** Everything up to the token was sent. null: it is not after what was reached, as after a resume at another member. */
@@ -44,19 +67,12 @@ export class StreamOffsets {
     const time = timeInToken(token) ?? this.#time
     const order = MONGODB_POSITIONS.compare(streamPosition({ time, token }), this.#reached.position)
     if (order === 'before' || order === 'same') return null
-    return this.#at(token, { time, by: 'progress', memory })
-  }
-
-  #at(
-    token: ResumeToken,
-    {
-      time,
-      by,
-      memory,
-    }: { readonly time: ClusterTime; readonly by: 'commit' | 'progress'; readonly memory: JsonObject },
-  ): Offset {
-    const moved = { by, why: WHY[by], atMs: this.#clock.nowMs() }
+    const moved = this.#movement('progress')
     this.#reached = { position: streamPosition({ time, token }), server: this.#server, memory, moved }
     return this.#reached
+  }
+
+  #movement(by: keyof typeof WHY): Movement {
+    return { by, why: WHY[by], atMs: this.#clock.nowMs() }
   }
 }

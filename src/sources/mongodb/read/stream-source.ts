@@ -3,7 +3,7 @@ import { OffbeatError } from '../../../model/error.ts'
 import type { Logger } from '../../../model/logger.ts'
 import type { MongodbConfig } from '../config.ts'
 import type { MongodbConnection } from '../connect/connection.ts'
-import { compareTokens } from '../position/resume-token.ts'
+import { compareTokens } from '../position/token-order.ts'
 import { BatchSize } from './batch-size.ts'
 import { ChangeStream, type StreamReply } from './change-stream.ts'
 import { type StreamRequest, type StreamStart, streamCommand } from './stream-request.ts'
@@ -93,7 +93,7 @@ export class StreamSource implements AsyncDisposable {
       const reply = (await this.#coming) ?? null
       if (reply === null) return null
       this.#hasAnswered = true
-      this.#size.answered({ events: reply.events.length, tookMs: reply.tookMs })
+      this.#size.answered({ events: reply.events.starts.length, tookMs: reply.tookMs })
       this.#request = { ...this.#request, start: afterReply(reply, this.#request.start) }
       return reply
     } catch (error) {

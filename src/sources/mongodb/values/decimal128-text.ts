@@ -1,3 +1,5 @@
+import type { ByteWriter } from '../../../model/byte-writer.ts'
+import { writeDigits, writeInteger } from '../../../model/integer-text.ts'
 import { int32 } from '../../../values/integer-value.ts'
 
 /*
@@ -16,9 +18,36 @@ const LARGEST_COEFFICIENT = 10n ** 34n - 1n
 const TWO_32 = 0x1_0000_0000
 /** Below this exponent of its first digit, a number is written with an exponent. */
 const SMALLEST_PLAIN_EXPONENT = -6
+/** With more of them, a small coefficient is written with an exponent. */
+const MOST_DECIMALS = 6
+const POWERS = [1, 10, 100, 1000, 10_000, 100_000, 1_000_000]
+const MINUS = 0x2d
+const POINT = 0x2e
 
-export function decimal128Text(from: Uint8Array, at: number): string {
+/** Writes the text of the decimal at `at`. */
+export function writeDecimal128(from: Uint8Array, at: number, to: ByteWriter): void {
   const top = int32(from, at + 12)
+  const decimals = BIAS - ((top >>> 17) & EXPONENT_MASK)
+  // The exponents of infinity, of NaN and of the large form are far above.
+  const isShort = decimals >= 0 && decimals <= MOST_DECIMALS && (top & 0x1ffff) === 0
+  if (isShort && int32(from, at + 8) === 0 && int32(from, at + 4) === 0)
+    writeShort(top < 0, int32(from, at) >>> 0, decimals, to)
+  else to.ascii(decimal128Text(from, at, top))
+}
+
+/** Writes a number without an exponent, such as an amount of money. */
+function writeShort(isNegative: boolean, coefficient: number, decimals: number, to: ByteWriter): void {
+  if (isNegative) to.byte(MINUS)
+  const unit = POWERS[decimals] as number
+  const whole = Math.floor(coefficient / unit)
+  writeInteger(whole, to)
+  if (decimals === 0) return
+  to.byte(POINT)
+  to.reserve(MOST_DECIMALS + 4)
+  writeDigits(coefficient - whole * unit, decimals, to)
+}
+
+function decimal128Text(from: Uint8Array, at: number, top: number): string {
   const sign = top < 0 ? '-' : ''
   const combination = (top >>> 26) & 0b11111
   if (combination === 0b11111) return 'NaN'

@@ -1,4 +1,5 @@
 import { type ByteConstant, byteConstant } from '../../../model/byte-constant.ts'
+import { viewOf } from '../../../model/byte-view.ts'
 import type { ByteWriter } from '../../../model/byte-writer.ts'
 import { writeInteger } from '../../../model/integer-text.ts'
 import { writeBase64 } from '../../../values/bytes.ts'
@@ -8,10 +9,11 @@ import { BsonFault, cutShort } from './bson-fault.ts'
 import { BSON_TYPE, DEEPEST } from './bson-type.ts'
 import { binaryEnd, codeWithScopeEnd, documentEnd, nameEnd, stringEnd, unknownType } from './bson-walk.ts'
 import { commonEraMs, writeIsoDate } from './date-value.ts'
-import { decimal128Text } from './decimal128-text.ts'
+import { writeDecimal128 } from './decimal128-text.ts'
 import type { Dialect } from './dialect.ts'
 import { doubleText } from './double-text.ts'
 import { writeEscaped, writeName } from './escaped-text.ts'
+import { KnownNames } from './known-names.ts'
 
 const NULL = byteConstant('null')
 const TRUE = byteConstant('true')
@@ -35,13 +37,18 @@ const OLD_BINARY = 2
  */
 export class ExtendedJson {
   readonly #dialect: Dialect
+  readonly #names: KnownNames
+  /** How many names of the document were written so far, also of the documents within it. */
+  #named = 0
 
   constructor(dialect: Dialect) {
     this.#dialect = dialect
+    this.#names = new KnownNames(dialect)
   }
 
   /** Writes a document that must take exactly the bytes up to `end`. */
   whole(from: Uint8Array, start: number, end: number, to: ByteWriter): void {
+    this.#named = 0
     if (this.#document(from, start, end, to, 1) !== end) throw new BsonFault(start, 'bytes after its end')
   }
 
@@ -49,6 +56,7 @@ export class ExtendedJson {
   element(from: Uint8Array, start: number, end: number, to: ByteWriter): void {
     if (start >= end) throw cutShort(start)
     const valueAt = nameEnd(from, start + 1, end) + 1
+    this.#named = 0
     const after = this.#value(from[start] as number, from, valueAt, end, to, 0)
     if (after !== end) throw new BsonFault(start, 'bytes after its end')
   }
@@ -56,19 +64,26 @@ export class ExtendedJson {
   #document(from: Uint8Array, start: number, limit: number, to: ByteWriter, depth: number): number {
     if (depth > DEEPEST) throw new BsonFault(start, `more than ${DEEPEST} levels of documents and arrays`)
     const end = documentEnd(from, start, limit)
-    const { firstName, laterName, named } = this.#dialect
-    let before = firstName
-    let at = start + 4
+    const view = viewOf(from)
     to.byte(OPEN_OBJECT)
-    while (at < end) {
-      to.constant(before)
-      const valueAt = writeName(from, at + 1, end, to)
-      to.constant(named)
+    for (let at = start + 4; at < end; ) {
+      const isFirst = at === start + 4
+      const i = this.#named++
+      const known = this.#names.write(from, view, at + 1, end, i, isFirst, to)
+      const valueAt = known >= 0 ? known : this.#name(from, at + 1, end, i, isFirst, to)
       at = this.#value(from[at] as number, from, valueAt, end, to, depth)
-      before = laterName
     }
     to.byte(CLOSE_OBJECT)
     return end + 1
+  }
+
+  #name(from: Uint8Array, at: number, limit: number, i: number, isFirst: boolean, to: ByteWriter): number {
+    const { firstName, laterName, named } = this.#dialect
+    to.constant(isFirst ? firstName : laterName)
+    const valueAt = writeName(from, at, limit, to)
+    to.constant(named)
+    this.#names.missed(from, at, valueAt - 1, i)
+    return valueAt
   }
 
   #array(from: Uint8Array, start: number, limit: number, to: ByteWriter, depth: number): number {
@@ -194,7 +209,7 @@ export class ExtendedJson {
   #decimal128(from: Uint8Array, at: number, limit: number, to: ByteWriter): number {
     if (at + 16 > limit) throw cutShort(at)
     to.constant(this.#dialect.decimal128)
-    to.ascii(decimal128Text(from, at))
+    writeDecimal128(from, at, to)
     to.constant(this.#dialect.close)
     return at + 16
   }

@@ -1,0 +1,70 @@
+import { type ByteConstant, byteConstant } from '../../../model/byte-constant.ts'
+import type { ByteWriter } from '../../../model/byte-writer.ts'
+import type { Dialect } from './dialect.ts'
+import { type NameWords, nameWords, startsWithName } from './field-name.ts'
+
+interface Known {
+  readonly name: NameWords
+  /** The name with what surrounds it, at the start of a document and after another field. */
+  readonly first: ByteConstant
+  readonly later: ByteConstant
+  /** How often another name may be found in its place before that is remembered instead. */
+  patience: number
+}
+
+/** How many fields of a document are remembered. */
+const MOST_FIELDS = 128
+const LONGEST_NAME = 64
+const PATIENCE = 16
+/** ASCII without what JSON escapes. */
+const PLAIN = /^[ !#-[\]-~]*$/
+
+/**
+ * The names of the fields in the last document, in their order. Most documents of a collection have the same ones, so a name is compared with
+ * the one in its place, and written in one step with what surrounds it.
+ */
+export class KnownNames {
+  readonly #dialect: Pick<Dialect, 'firstName' | 'laterName' | 'named'>
+  readonly #known: (Known | null)[] = []
+
+  constructor(dialect: Pick<Dialect, 'firstName' | 'laterName' | 'named'>) {
+    this.#dialect = dialect
+  }
+
+  /** Writes the name at `at` if it is the one known in place `i`. Returns the offset after it; -1, with nothing written: it is not. */
+  write(
+    from: Uint8Array,
+    view: DataView,
+    at: number,
+    limit: number,
+    i: number,
+    isFirst: boolean,
+    to: ByteWriter,
+  ): number {
+    const known = this.#known[i] ?? null
+    if (known === null || !startsWithName(from, view, at, limit, known.name)) return -1
+    if (known.patience < PATIENCE) known.patience++
+    to.constant(isFirst ? known.first : known.later)
+    return at + known.name.length + 1
+  }
+
+  /** The name in place `i` was another one, from `start` to `end`. */
+  missed(from: Uint8Array, start: number, end: number, i: number): void {
+    const known = this.#known[i] ?? null
+    if (i >= MOST_FIELDS || end - start > LONGEST_NAME || (known !== null && known.patience-- > 0)) return
+    while (this.#known.length < i) this.#known.push(null)
+    this.#known[i] = this.#knownAs(from.subarray(start, end))
+  }
+
+  #knownAs(bytes: Uint8Array): Known | null {
+    const text = Buffer.from(bytes).toString('latin1')
+    if (!PLAIN.test(text)) return null
+    const { firstName, laterName, named } = this.#dialect
+    const around = (before: ByteConstant) => byteConstant(`${textOf(before)}${text}${textOf(named)}`)
+    return { name: nameWords(bytes), first: around(firstName), later: around(laterName), patience: PATIENCE }
+  }
+}
+
+function textOf({ bytes }: ByteConstant): string {
+  return Buffer.from(bytes).toString()
+}
