@@ -17,9 +17,8 @@ const RETAIN = { ageMs: 3_600_000, messages: 100_000 }
  * resolves, everything that it started has ended.
  */
 export async function runDemo(options: DemoOptions, view: DemoView, signal: AbortSignal): Promise<DemoEnd | null> {
-  view.note('Starting a server ...')
   try {
-    await using stage = await openUnlessAborted(options, signal)
+    await using stage = await openUnlessAborted(options, view, signal)
     if (stage === null || signal.aborted) return null
     view.note(`The server is ${stage.title}.`)
     const play = new DemoPlay({ ...options, view, stage, definition: await SOURCES.load(options.kind) })
@@ -38,10 +37,12 @@ export async function runDemo(options: DemoOptions, view: DemoView, signal: Abor
 
 async function openUnlessAborted(
   { openStage, env, clock }: DemoOptions,
+  view: DemoView,
   signal: AbortSignal,
 ): Promise<DemoStage | null> {
   try {
-    return await openStage({ env, clock, log: demoLog(() => undefined), signal })
+    const starting = (title: string) => view.note(`Starting ${title} ...`)
+    return await openStage({ env, clock, log: demoLog(() => undefined), signal, starting })
   } catch (thrown) {
     // The abort stops a server that is just starting, which then fails to start.
     if (signal.aborted && (thrown instanceof OffbeatError || thrown === signal.reason)) return null

@@ -5,7 +5,7 @@ const STAGES = {
   postgresql: async () => (await import('./stages/postgresql/stage.ts')).openStage,
   mysql: async () => (await import('./stages/mysql/stage.ts')).mysqlStage('mysql'),
   mariadb: async () => (await import('./stages/mysql/stage.ts')).mysqlStage('mariadb'),
-  mongodb: async () => (await import('./stages/mongodb/stage.ts')).openStage,
+  mongodb: async () => (await import('./stages/mongodb/stage.ts')).mongodbStage(),
 } satisfies Record<string, () => Promise<OpenStage>>
 
 export type DemoKind = keyof typeof STAGES

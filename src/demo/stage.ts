@@ -31,6 +31,8 @@ export interface StageOptions {
   readonly clock: Clock
   readonly log: Logger
   readonly signal: AbortSignal
+  /** Called once, as soon as it is known what is started. */
+  readonly starting: (title: string) => void
 }
 
 export type Side = 'guarded' | 'unguarded'

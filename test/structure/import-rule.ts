@@ -115,6 +115,10 @@ export const IMPORT_RULES: readonly ImportRule[] = [
     ],
   },
   {
+    files: 'src/demo/stages/prepare-by-setup.ts',
+    knows: ['src/model/', 'src/setup/', 'src/sources/*'],
+  },
+  {
     files: 'src/demo/stages/expiring-log-words.ts',
     knows: ['src/demo/side-state.ts', 'src/demo/stage.ts', 'src/model/'],
   },
@@ -123,11 +127,11 @@ export const IMPORT_RULES: readonly ImportRule[] = [
     knows: [
       'src/demo/stages/mongodb/',
       'src/demo/stages/expiring-log-words.ts',
+      'src/demo/stages/prepare-by-setup.ts',
       'src/demo/side-state.ts',
       'src/demo/stage.ts',
       'src/local-server/',
       'src/model/',
-      'src/setup/',
       'src/sources/mongodb/',
       'src/sources/source.ts',
     ],
@@ -138,11 +142,11 @@ export const IMPORT_RULES: readonly ImportRule[] = [
     knows: [
       'src/demo/stages/mysql/',
       'src/demo/stages/expiring-log-words.ts',
+      'src/demo/stages/prepare-by-setup.ts',
       'src/demo/side-state.ts',
       'src/demo/stage.ts',
       'src/local-server/',
       'src/model/',
-      'src/setup/',
       'src/sources/mysql/',
       'src/sources/source.ts',
     ],

@@ -11,6 +11,7 @@ export const LONGEST: readonly string[] = [
   'test/structure/package.test.ts',
   'test/e2e/demo.test.ts',
   'test/e2e/demo-mysql.test.ts',
+  'test/e2e/demo-mongodb.test.ts',
   'test/e2e/doctor-configuration.test.ts',
   'test/e2e/faults-our-process.test.ts',
   'test/e2e/faults-network.test.ts',

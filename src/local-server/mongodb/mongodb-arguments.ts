@@ -8,6 +8,8 @@ export interface MongodbSettings {
   readonly smallOplog?: boolean
   /** How much of the oplog is kept: a size of mongod, a number of entries of SecantusDB, which does not measure its oplog in bytes. */
   readonly oplog?: { readonly megabytes: number; readonly entries: number }
+  /** Absent: true. false: nobody kills the server, so SecantusDB need not write its log to the disk at each commit, which is much faster. */
+  readonly durable?: boolean
   /** Allows `configureFailPoint`. */
   readonly testCommands?: boolean
   /** Starts without a replica set, so that there is no oplog. */
@@ -64,10 +66,22 @@ function mongodArguments(launch: MongodbLaunch): readonly string[] {
  * mongod does not do. By itself it removes entries of the oplog after an hour; a mongod only when the oplog is full.
  */
 function secantusArguments(launch: MongodbLaunch): readonly string[] {
-  const { dataDir, noopSeconds = 1, smallOplog, oplog, testCommands, standalone, tls, auth, configFile } = launch
+  const {
+    dataDir,
+    noopSeconds = 1,
+    smallOplog,
+    oplog,
+    durable,
+    testCommands,
+    standalone,
+    tls,
+    auth,
+    configFile,
+  } = launch
   return [
     ...['-I', '-m', 'secantus', '--config', configFile, '--host', '127.0.0.1', '--storage-path', dataDir],
-    ...['--cache-size', `${CACHE_GB}G`, '--sync-on-commit', '--noop-heartbeat-seconds', String(noopSeconds)],
+    ...['--cache-size', `${CACHE_GB}G`, '--noop-heartbeat-seconds', String(noopSeconds)],
+    ...(durable === false ? [] : ['--sync-on-commit']),
     ...['--oplog-retention-seconds', String(YEAR_SECONDS)],
     ...(smallOplog === true ? ['--oplog-max-entries', '50'] : []),
     ...(oplog === undefined ? [] : ['--oplog-max-entries', String(oplog.entries)]),

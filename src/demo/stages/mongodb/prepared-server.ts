@@ -2,10 +2,9 @@ import { randomBytes } from 'node:crypto'
 import type { MongoClient } from 'mongodb'
 import type { LocalMongodb } from '../../../local-server/mongodb/local-mongodb.ts'
 import { Secret } from '../../../model/secret.ts'
-import { applySetup } from '../../../setup/setup-apply.ts'
-import { checkSetup } from '../../../setup/setup-check.ts'
 import { MONGODB } from '../../../sources/mongodb/definition.ts'
 import type { Context } from '../../../sources/source.ts'
+import { prepareBySetup } from '../prepare-by-setup.ts'
 
 /** Where a connector finds the quiet collection. */
 export type QuietSource = {
@@ -30,18 +29,6 @@ export async function prepareServer(
   }
   // The connector writes the heartbeats, so that the demo needs no job outside.
   const config = MONGODB.config.parse({ kind: 'mongodb', ...source, heartbeat: { source: { mode: 'table' } } })
-  const { setup, admin: openAdmin } = MONGODB
-  const [service = ''] = setup.services
-  const plan = setup.plan(config, {
-    source: context.source,
-    service,
-    readOnly: false,
-    monitoring: false,
-    schedulerDatabase: null,
-    accountHost: null,
-  })
-  await using session = await openAdmin(config, new Secret(server.url('')), context, signal)
-  const checks = await checkSetup(plan, session, signal)
-  await applySetup({ checks, admin: session, password, signal, onDone: () => undefined })
+  await prepareBySetup({ definition: MONGODB, config, password, adminUrl: server.url(''), context, signal })
   return source
 }

@@ -2,12 +2,11 @@ import { randomBytes } from 'node:crypto'
 import type { LocalMysql } from '../../../local-server/mysql/local-mysql.ts'
 import type { MysqlProduct } from '../../../local-server/mysql/mysql-binaries.ts'
 import { Secret } from '../../../model/secret.ts'
-import { applySetup } from '../../../setup/setup-apply.ts'
-import { checkSetup } from '../../../setup/setup-check.ts'
 import type { MysqlConfig } from '../../../sources/mysql/config.ts'
 import { connectMysql, type MysqlConnection } from '../../../sources/mysql/connect/connection.ts'
 import { MARIADB, MYSQL } from '../../../sources/mysql/definition.ts'
 import type { Context } from '../../../sources/source.ts'
+import { prepareBySetup } from '../prepare-by-setup.ts'
 
 /** Where a connector finds the quiet database. */
 export interface QuietSource {
@@ -28,19 +27,8 @@ export async function prepareServer(
   const password = new Secret(randomBytes(12).toString('hex'))
   const source = { url: urlOf(server, 'streamkap_user', password.reveal()), tables: ['shop.orders'] }
   const config = configOf(server, source)
-  const { setup, admin: openAdmin } = DEFINITIONS[server.binary.product]
-  const [service = ''] = setup.services
-  const plan = setup.plan(config, {
-    source: context.source,
-    service,
-    readOnly: false,
-    monitoring: false,
-    schedulerDatabase: null,
-    accountHost: null,
-  })
-  await using session = await openAdmin(config, new Secret(adminUrl(server)), context, signal)
-  const checks = await checkSetup(plan, session, signal)
-  await applySetup({ checks, admin: session, password, signal, onDone: () => undefined })
+  const definition = DEFINITIONS[server.binary.product]
+  await prepareBySetup({ definition, config, password, adminUrl: adminUrl(server), context, signal })
   return source
 }
 

@@ -18,7 +18,8 @@ const NEEDED_BYTES = 300 * 1024 ** 2
 
 /** A server of the demo's own, on loopback, in a folder that is deleted with it. */
 export function mysqlStage(product: MysqlProduct, pace: MysqlPace = PACE): OpenStage {
-  return async ({ env, clock, log, signal }: StageOptions): Promise<DemoStage> => {
+  return async ({ env, clock, log, signal, starting }: StageOptions): Promise<DemoStage> => {
+    starting(PRODUCT_TITLES[product])
     await using opening = new AsyncDisposableStack()
     const options = { product, oldest: OLDEST[product], settings: settingsOf(pace), neededBytes: NEEDED_BYTES }
     const server = opening.use(await startLocalMysql({ ...options, env, label: 'demo', signal }))

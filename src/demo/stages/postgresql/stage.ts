@@ -25,7 +25,8 @@ const LIMIT_BYTES = 192 * 1024 ** 2
 const NEEDED_BYTES = 400 * 1024 ** 2
 
 /** A server of the demo's own, on loopback, in a folder that is deleted with it. */
-export async function openStage({ env, signal }: StageOptions): Promise<DemoStage> {
+export async function openStage({ env, signal, starting }: StageOptions): Promise<DemoStage> {
+  starting('PostgreSQL')
   await using opening = new AsyncDisposableStack()
   const server = opening.use(
     await startLocalPostgresql({ env, settings: SETTINGS, label: 'demo', signal, neededBytes: NEEDED_BYTES }),
