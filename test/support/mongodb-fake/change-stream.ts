@@ -1,6 +1,7 @@
 import { BSON } from 'mongodb'
+import type { FakeShards } from './fake-shards.ts'
 import { readToken, type TokenVersion, tokenText } from './key-string-token.ts'
-import type { LogChange, Oplog } from './oplog.ts'
+import type { LogChange, LogEntry, Oplog } from './oplog.ts'
 import { ServerError } from './server-error.ts'
 import { eventsOf, type StreamEvent } from './stream-event.ts'
 import type { StreamOptions } from './stream-options.ts'
@@ -14,8 +15,7 @@ export interface StreamServer {
   readonly maxEventBytes: number
   /** A getMore that has to examine more entries than this before it has an event runs out of time. null: none does. */
   readonly scanLimit: number | null
-  /** The newest time that all shards have reached. null: the oplog's. */
-  readonly shardTime: bigint | null
+  readonly shards: FakeShards
   readonly lookUp: (change: LogChange) => BsonDocument | null
 }
 
@@ -116,19 +116,26 @@ export class ChangeStream {
 
   /** Examines entries until there are so many events, or no entry is left. */
   #examine(wanted: number): void {
-    const { oplog, scanLimit, shardTime } = this.#server
+    const { oplog, scanLimit, shards } = this.#server
     const from = this.#next
     while (this.#pending.length < wanted && this.#pending.at(-1)?.invalidates !== true) {
       if (this.#next < oplog.first)
         throw new ServerError(136, 'CollectionScan died due to position in capped collection being deleted.')
       const entry = oplog.entry(this.#next)
-      if (entry === undefined || (shardTime !== null && entry.time > shardTime)) return
-      const events = entry.changes.flatMap((_, index) => eventsOf(entry, index, this.#maker()))
-      this.#pending.push(...events.filter((event) => event.token > this.#after))
+      if (entry === undefined || entry.time > shards.reached) return
+      const events = this.#eventsOf(entry).filter((event) => event.token > this.#after)
+      this.#pending.push(...events)
       this.#next += 1
       if (scanLimit !== null && this.#pending.length === 0 && this.#next - from > scanLimit)
         throw new ServerError(50, 'operation exceeded time limit')
     }
+  }
+
+  /** A router merges the events of one time by their tokens. */
+  #eventsOf(entry: LogEntry): readonly StreamEvent[] {
+    const events = entry.changes.flatMap((_, index) => eventsOf(entry, index, this.#maker()))
+    const byToken = (a: StreamEvent, b: StreamEvent) => Number(a.token > b.token) - Number(a.token < b.token)
+    return this.#server.shards.count === 1 ? events : events.toSorted(byToken)
   }
 
   #examinedTime(): bigint {

@@ -99,6 +99,11 @@ function aggregate(command: BsonDocument, _: FakeData, oplog: Oplog): BsonDocume
   const [stage = {}] = listOf(command['pipeline'])
   if (ns !== 'local.oplog.rs' || !('$collStats' in stage))
     throw new ServerError(59, `the fake has no pipeline that begins with ${Object.keys(stage).join()}`)
+  return oplogStatistics(oplog)
+}
+
+export function oplogStatistics(oplog: Oplog): BsonDocument {
+  const ns = 'local.oplog.rs'
   const count = oplog.end - oplog.first
   const storageStats = { count, size: count * ENTRY_BYTES, maxSize: OPLOG_BYTES, capped: true }
   return { cursor: { firstBatch: [{ ns, storageStats }], id: 0n, ns }, ...OK }
@@ -112,7 +117,12 @@ function serverStatus(): BsonDocument {
 /** Its oldest or its newest entry, as the order of the query says. */
 function oplogEnds(command: BsonDocument, oplog: Oplog): readonly BsonDocument[] {
   const sort = asDocument(command['sort'])
-  const entry = oplog.entry(sort['$natural'] === -1 || sort['ts'] === -1 ? oplog.end - 1 : oplog.first)
+  return oplogEntry(oplog, sort['$natural'] === -1 || sort['ts'] === -1 ? oplog.end - 1 : oplog.first)
+}
+
+/** Empty: it was removed, or is yet to come. */
+export function oplogEntry(oplog: Oplog, number: number): readonly BsonDocument[] {
+  const entry = oplog.entry(number)
   if (entry === undefined) return []
   return [
     { op: 'n', ns: '', o: { msg: 'periodic noop' }, ts: timestampOf(entry.time), t: 1n, v: 2n, wall: entry.wallTime },

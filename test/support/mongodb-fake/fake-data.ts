@@ -22,6 +22,8 @@ export interface UpdateResult {
 export class FakeData {
   /** Whether pre-images and post-images are kept. */
   imagesAreKept = false
+  /** The fields of the shard key, by the namespace. */
+  shardKeys: Readonly<Record<string, readonly string[]>> = {}
   readonly #oplog: Oplog
   readonly #collections = new Map<string, Collection>()
   /** The changes of the transaction that is open. null: each change is logged by itself. */
@@ -42,7 +44,7 @@ export class FakeData {
   insert(ns: string, given: BsonDocument): unknown {
     const document = { _id: given['_id'] ?? new ObjectId(), ...given }
     this.#put(ns, document)
-    this.#log(ns, 'insert', { fullDocument: document, documentKey: keyOf(document) })
+    this.#log(ns, 'insert', { fullDocument: document, documentKey: this.#keyOf(ns, document) })
     return document._id
   }
 
@@ -55,8 +57,8 @@ export class FakeData {
     this.#put(ns, document)
     const images = this.imagesAreKept ? { preImage: before, postImage: document } : {}
     if (isOperatorUpdate(update))
-      this.#log(ns, 'update', { documentKey: keyOf(before), updateDescription: description }, images)
-    else this.#log(ns, 'replace', { fullDocument: document, documentKey: keyOf(before) }, images)
+      this.#log(ns, 'update', { documentKey: this.#keyOf(ns, before), updateDescription: description }, images)
+    else this.#log(ns, 'replace', { fullDocument: document, documentKey: this.#keyOf(ns, before) }, images)
     return { matched: 1, modified: 1, upsertedId: null }
   }
 
@@ -72,7 +74,12 @@ export class FakeData {
     const found = this.find(ns, query)
     for (const document of found) {
       this.#collection(ns).documents.delete(idText(document))
-      this.#log(ns, 'delete', { documentKey: keyOf(document) }, this.imagesAreKept ? { preImage: document } : {})
+      this.#log(
+        ns,
+        'delete',
+        { documentKey: this.#keyOf(ns, document) },
+        this.imagesAreKept ? { preImage: document } : {},
+      )
     }
     return found.length
   }
@@ -139,6 +146,11 @@ export class FakeData {
     return created
   }
 
+  #keyOf(ns: string, document: BsonDocument): BsonDocument {
+    const fields = (this.shardKeys[ns] ?? []).map((name) => [name, document[name]])
+    return { ...Object.fromEntries(fields), _id: document['_id'] }
+  }
+
   #log(ns: string, operationType: string, fields: BsonDocument, more: Partial<LogChange> = {}): void {
     const [db = '', coll = ''] = parts(ns)
     const { uuid } = this.#collection(ns)
@@ -156,16 +168,13 @@ const NO_CHANGE = {
   expanded: false,
   preImage: null,
   postImage: null,
+  shard: 0,
 }
 
 /** A collection's name can contain dots, a database's cannot. */
 function parts(ns: string): readonly [string, string] {
   const dot = ns.indexOf('.')
   return [ns.slice(0, dot), ns.slice(dot + 1)]
-}
-
-function keyOf(document: BsonDocument): BsonDocument {
-  return { _id: document['_id'] }
 }
 
 function idText(document: BsonDocument): string {

@@ -231,17 +231,37 @@ test('tokens are starved by foreign changes until a match is within reach', asyn
   expect((await stream.more()).events).toHaveLength(1)
 })
 
-test('a shard that is behind holds back events and tokens', async () => {
-  await using fake = await fakeMongodb({ shape: 'mongos' })
+test('a shard that is behind holds back events and tokens, until it writes something or a no-op', async () => {
+  await using fake = await fakeMongodb({ shape: 'mongos', shards: 2 })
   await using stream = new RawStream(fake.url())
   await stream.open()
-  fake.shardTime = fake.time
-  fake.insert('shop.item', { _id: 1 })
+  fake.insert('shop.item', { _id: 0 })
   const held = await stream.more()
   expect(held.events).toEqual([])
   expect((await stream.more()).token).toBe(held.token)
-  fake.shardTime = null
+  fake.noop(1)
   expect((await stream.more()).events).toHaveLength(1)
+})
+
+test('events of several shards at one time come in the order of their tokens, those of a transaction by their number in it', async () => {
+  await using fake = await fakeMongodb({ shape: 'mongos', shards: 2 })
+  await using stream = new RawStream(fake.url(), 'shop.item')
+  fake.data.create('shop.item')
+  fake.noop()
+  await stream.open()
+  fake.oplog.together(() => {
+    fake.transaction(() => {
+      for (const _id of [0, 2, 4]) fake.insert('shop.item', { _id })
+    })
+    fake.insert('shop.item', { _id: 1 })
+  })
+  const { events } = await stream.more()
+  expect(events.map(({ documentKey }) => documentKey._id)).toEqual([0, 1, 2, 4])
+  expect(new Set(events.map(({ clusterTime }) => String(clusterTime))).size).toBe(1)
+  expect(events.map(({ _id }) => _id._data)).toEqual(events.map(({ _id }) => _id._data).toSorted())
+  await using again = new RawStream(fake.url(), 'shop.item')
+  await again.open({ resumeAfter: events[1]?.['_id'] })
+  expect((await again.more()).events.map(({ documentKey }) => documentKey._id)).toEqual([2, 4])
 })
 
 test('a cursor belongs to its session and to its node', async () => {

@@ -8,6 +8,8 @@ import { FakeData } from './fake-data.ts'
 import { type FakeShape, type FakeVersion, wireVersionOf } from './fake-hello.ts'
 import { FakeMembers, type MemberState } from './fake-members.ts'
 import { type Answer, FakeNode, type FakeTls } from './fake-node.ts'
+import { FakeShardMember } from './fake-shard-member.ts'
+import { FakeShards } from './fake-shards.ts'
 import { type Fault, FaultPlan } from './fault.ts'
 import type { TokenVersion } from './key-string-token.ts'
 import { type LogChange, Oplog } from './oplog.ts'
@@ -22,6 +24,8 @@ export interface FakeOptions {
   readonly version?: FakeVersion
   /** Absent: a replica set. */
   readonly shape?: FakeShape
+  /** How many shards the cluster of the mongos has. Absent: 1. */
+  readonly shards?: number
   /** The cluster time to begin with, in seconds. Absent: now. */
   readonly seconds?: number
   /** Absent: nothing is encrypted. */
@@ -59,8 +63,9 @@ export class FakeMongodb implements AsyncDisposable, StreamServer {
   maxEventBytes = 16 * 1024 ** 2
   /** A getMore that has to examine more entries than this before it has an event runs out of time (50). null: none does. */
   scanLimit: number | null = null
-  /** The newest time that all shards have reached, for an idle one that holds the others up. null: the oplog's. */
-  shardTime: bigint | null = null
+  /** How far each shard has come. One that writes nothing holds the others up. */
+  readonly shards: FakeShards
+  readonly shardMembers: readonly FakeShardMember[]
   /** Fields that each hello has besides its own, or in their place. */
   helloFields: BsonDocument = {}
   readonly #version: FakeVersion
@@ -78,13 +83,19 @@ export class FakeMongodb implements AsyncDisposable, StreamServer {
     nodes = 1,
     version = '8.0',
     shape = 'replicaSet',
+    shards = 1,
     seconds = Math.floor(Date.now() / 1_000),
     tls,
   }: FakeOptions) {
     this.#version = version
     this.#shape = shape
     this.tokenVersion = wireVersionOf(version) >= wireVersionOf('7.0') ? 2 : 1
-    this.oplog = new Oplog(seconds)
+    this.shards = new FakeShards(shards)
+    this.oplog = new Oplog(seconds, this.shards)
+    this.shardMembers = Array.from({ length: shape === 'mongos' ? shards : 0 }, (_, number) => {
+      const reached = () => this.shards.reachedBy(number)
+      return new FakeShardMember({ number, version, oplog: this.oplog, reached })
+    })
     this.data = new FakeData(this.oplog)
     this.#members = new FakeMembers(() => ({
       shape,
@@ -100,7 +111,7 @@ export class FakeMongodb implements AsyncDisposable, StreamServer {
   }
 
   async listen(): Promise<void> {
-    await Promise.all(this.#nodes.map(({ node }) => node.listen()))
+    await Promise.all([...this.#nodes.map(({ node }) => node), ...this.shardMembers].map((each) => each.listen()))
   }
 
   /** The host and port of each node. */
@@ -133,9 +144,9 @@ export class FakeMongodb implements AsyncDisposable, StreamServer {
     this.data.insert(ns, document)
   }
 
-  /** A no-op in the oplog, as a primary writes it when nothing else is written. */
-  noop(): void {
-    this.oplog.append([])
+  /** A no-op in the oplog, as a primary writes it when nothing else is written. `shard`: only in the oplog of that one. */
+  noop(shard?: number): void {
+    this.oplog.append([], shard)
   }
 
   /** What `work` changes becomes one transaction of a session of its own. */
@@ -178,13 +189,19 @@ export class FakeMongodb implements AsyncDisposable, StreamServer {
     for (const [index, one] of this.#nodes.entries()) if (node === null || node === index) one.node.cut()
   }
 
+  /** Nothing listens at this node any more. */
+  async stop(node: number): Promise<void> {
+    await this.#nodes[node]?.node[Symbol.asyncDispose]()
+  }
+
   /** Kills the cursors of all nodes, as a restart would. */
   killCursors(): void {
     for (const { cursors } of this.#nodes) cursors.interrupt()
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
-    await Promise.all(this.#nodes.map(({ node }) => node[Symbol.asyncDispose]()))
+    const all = [...this.#nodes.map(({ node }) => node), ...this.shardMembers]
+    await Promise.all(all.map((each) => each[Symbol.asyncDispose]()))
   }
 
   lookUp(change: LogChange): BsonDocument | null {
@@ -248,6 +265,8 @@ export class FakeMongodb implements AsyncDisposable, StreamServer {
         return { ...this.#read(name, command), metrics: { cursor: { open: { total: BigInt(this.openCursors) } } } }
       case 'replSetGetStatus':
         return this.#members.status(index)
+      case 'listShards':
+        return { shards: this.#shardDocuments(), ok: 1 }
       case 'replSetGetConfig':
         return { config: this.#systemDocument('local.system.replset'), ok: 1 }
       default:
@@ -257,9 +276,17 @@ export class FakeMongodb implements AsyncDisposable, StreamServer {
 
   #read(name: string, command: BsonDocument): BsonDocument {
     const ns = `${String(command['$db'])}.${String(command[name])}`
+    if (this.#shape === 'mongos' && command['$db'] === 'local')
+      throw new ServerError(20, "Can't use 'local' database through mongos")
+    if (ns === 'config.shards') return { cursor: { firstBatch: this.#shardDocuments(), id: 0n, ns }, ok: 1 }
     const document = name === 'find' ? this.#systemDocument(ns) : null
     if (document !== null) return { cursor: { firstBatch: [document], id: 0n, ns }, ok: 1 }
     return READ_COMMANDS.get(name)?.(command, this.data, this.oplog) ?? notFound(name)
+  }
+
+  #shardDocuments(): readonly BsonDocument[] {
+    if (this.#shape !== 'mongos') throw new ServerError(59, 'no such command for a mongod: listShards')
+    return this.shardMembers.map(({ name, host }) => ({ _id: name, host: `${name}/${host}`, state: 1 }))
   }
 
   /** What a deployment keeps of itself. null: the fake keeps no such document. */

@@ -1,3 +1,4 @@
+import type { FakeShards } from './fake-shards.ts'
 import type { BsonDocument } from './wire-message.ts'
 
 /** One change as a stream shows it, without its token and its times. */
@@ -13,6 +14,8 @@ export interface LogChange {
   readonly expanded: boolean
   readonly preImage: BsonDocument | null
   readonly postImage: BsonDocument | null
+  /** The shard that it was written to. 0 in a replica set. */
+  readonly shard: number
 }
 
 export interface LogEntry {
@@ -22,7 +25,7 @@ export interface LogEntry {
   readonly changes: readonly LogChange[]
 }
 
-/** The oplog of the fake's replica set. Entries have numbers that count from 0 and stay when older ones are removed. */
+/** The oplog of the fake's replica set, or those of its shards in one. Entries have numbers that count from 0 and stay when older ones are removed. */
 export class Oplog {
   readonly #entries: LogEntry[] = []
   readonly #waiting = new Set<() => void>()
@@ -30,9 +33,13 @@ export class Oplog {
   #first = 0
   #seconds: number
   #increment = 0
+  readonly #shards: FakeShards
+  /** What is written now has one cluster time. null: each entry has one of its own. */
+  #together: LogChange[] | null = null
 
-  constructor(seconds: number) {
+  constructor(seconds: number, shards: FakeShards) {
     this.#seconds = seconds
+    this.#shards = shards
     this.append([])
   }
 
@@ -55,11 +62,30 @@ export class Oplog {
     return this.#entries[number - this.#first]
   }
 
-  append(changes: readonly LogChange[]): bigint {
+  /** `noop`: the shard that writes a no-op; absent: all. */
+  append(changes: readonly LogChange[], noop?: number): bigint {
+    if (this.#together !== null) {
+      this.#together.push(...changes)
+      return this.time
+    }
     this.#increment += 1
-    this.#entries.push({ time: this.time, wallTime: new Date(this.#seconds * 1_000), changes })
+    const placed = changes.map((change) => ({ ...change, shard: this.#shards.shardOf(change) }))
+    this.#entries.push({ time: this.time, wallTime: new Date(this.#seconds * 1_000), changes: placed })
+    this.#shards.write(noop === undefined ? placed.map(({ shard }) => shard) : [noop], this.time)
     for (const wake of [...this.#waiting]) wake()
     return this.time
+  }
+
+  /** What `work` writes gets one cluster time, as different shards can give it. */
+  together(work: () => void): void {
+    const changes: LogChange[] = []
+    this.#together = changes
+    try {
+      work()
+    } finally {
+      this.#together = null
+    }
+    this.append(changes)
   }
 
   /** Moves the clock of the replica set. The next entry has the new time. */

@@ -76,7 +76,13 @@ function kept(image: BsonDocument | null, mode: string, title: string): BsonDocu
 function tokenOf(entry: LogEntry, change: LogChange, index: number, maker: EventMaker): string {
   const { operationType, uuid, fields } = change
   const documentKey = Object.fromEntries(Object.entries(Object(fields['documentKey'] ?? {})))
-  return tokenText({ version: maker.version, time: entry.time, event: { index, operationType, uuid, documentKey } })
+  // Each shard counts its own operations.
+  const own = entry.changes.slice(0, index).filter(({ shard }) => shard === change.shard).length
+  return tokenText({
+    version: maker.version,
+    time: entry.time,
+    event: { index: own, operationType, uuid, documentKey },
+  })
 }
 
 /** Events over the limit are split by their fields where the stream asks for it, and end the stream where it does not. */

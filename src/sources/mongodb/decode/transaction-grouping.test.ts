@@ -121,6 +121,45 @@ describe('the end of a batch', () => {
   })
 })
 
+describe('of a router', () => {
+  test('what comes between the events of a transaction, at its time, is delivered with it', () => {
+    const groups = new Groups(true)
+    groups.change('a', place(10, 1))
+    groups.change(null, place(10, 2))
+    groups.change('b', place(10, 3))
+    groups.change('a', place(10, 4))
+    groups.endBatch(false, place(10, 4).time)
+    expect(groups.isOpen).toBe(true)
+    groups.change('c', place(11, 1))
+    groups.endBatch(false, place(12).time)
+    expect(groups.take()).toEqual([
+      ...['begin a', 'change 1', 'change 2', 'change 3', 'change 4', 'commit 10.1'],
+      ...['begin c', 'change 1', 'commit 11.1'],
+    ])
+  })
+
+  test('what is left out between them does not end it', () => {
+    const groups = new Groups(true)
+    groups.pass('a', place(10, 1))
+    groups.pass(null, place(10, 2))
+    groups.change('a', place(10, 3))
+    groups.pass('b', place(10, 4))
+    groups.change('a', place(10, 5))
+    groups.change(null, place(11))
+    expect(groups.take()).toEqual([
+      ...['begin a', 'change 1', 'change 2', 'commit 10.1'],
+      ...['begin 11.1', 'change 1', 'commit 11.1'],
+    ])
+  })
+
+  test('a single event of its own is complete at once', () => {
+    const groups = new Groups(true)
+    groups.change(null, place(10, 1))
+    groups.change(null, place(10, 2))
+    expect(groups.take()).toEqual(['begin 10.1', 'change 1', 'commit 10.1', 'begin 10.1', 'change 1', 'commit 10.1'])
+  })
+})
+
 test('a transaction of which nothing is delivered has no begin and no commit', () => {
   const groups = new Groups()
   groups.pass('a', place(10, 1))

@@ -27,10 +27,13 @@ interface Current {
  *
  * An event without a session and a transaction number is a transaction of its own. The events with the same ones are one transaction.
  * Nothing marks its last event, so it ends with the first of:
- *   - an event that is not of it
+ *   - an event that is not of it; from a router, only one of another cluster time
  *   - a post-batch token of a later cluster time: everything up to that time was sent
  *   - an empty batch of a replica set, which sends the events of a transaction without waiting between them. A router can wait for
  *     another shard.
+ *
+ * A router merges the events of several shards by cluster time, then by their number within their transaction. So events of other shards can
+ * come between those of a transaction, at its cluster time. They are delivered as a part of it: an offset between them would be inside it.
  *
  * An offset rests only where no transaction is open. For each event, call `open` and then `close`; for one whose content is left out, `pass`;
  * after each batch, `endBatch`.
@@ -60,18 +63,20 @@ export class TransactionGrouping {
 
   /** `id` null: the event is a transaction of its own. */
   open(id: string | null, place: EventPlace, into: LogEvent[]): void {
-    this.#endOther(id, into)
-    if (this.#current?.isBegun !== true) this.#begin(id, place, into)
-    if (id !== null) this.#current = { id, isBegun: true, last: place }
+    this.#endOther(id, place, into)
+    const joined = this.#current?.id ?? id
+    if (this.#current?.isBegun !== true) this.#begin(joined, place, into)
+    if (joined !== null) this.#current = { id: joined, isBegun: true, last: place }
   }
 
   close(id: string | null, place: EventPlace, into: LogEvent[]): void {
-    if (id === null) this.#commit(place, into)
+    if (id === null && this.#current === null) this.#commit(place, into)
   }
 
   pass(id: string | null, place: EventPlace, into: LogEvent[]): void {
-    this.#endOther(id, into)
-    if (id !== null) this.#current = { id, isBegun: this.#current?.isBegun ?? false, last: place }
+    this.#endOther(id, place, into)
+    const joined = this.#current?.id ?? id
+    if (joined !== null) this.#current = { id: joined, isBegun: this.#current?.isBegun ?? false, last: place }
   }
 
   /** `tokenTime`: the time that the post-batch token contains; null: none. */
@@ -87,9 +92,11 @@ export class TransactionGrouping {
     into.push(new Begin(id, place, this.#after))
   }
 
-  #endOther(id: string | null, into: LogEvent[]): void {
+  #endOther(id: string | null, { time }: EventPlace, into: LogEvent[]): void {
     const current = this.#current
-    if (current !== null && current.id !== id) this.#end(current, into)
+    if (current === null || current.id === id) return
+    const isBetween = this.#isRouter && compareTimes(time, current.last.time) === 0
+    if (!isBetween) this.#end(current, into)
   }
 
   #end({ isBegun, last }: Current, into: LogEvent[]): void {
