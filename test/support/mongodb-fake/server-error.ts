@@ -47,6 +47,10 @@ const RESUMABLE_CODES: readonly number[] = [
   6, 7, 63, 89, 91, 133, 150, 189, 234, 262, 9001, 10_107, 11_600, 11_602, 13_388, 13_435, 13_436,
 ]
 
+/** The errors after which a driver sends a write with a number once more, by the specification of retryable writes. */
+const RETRYABLE_CODES: readonly number[] = [6, 7, 89, 91, 189, 262, 9001, 10_107, 11_600, 11_602, 13_435, 13_436]
+const WRITES: readonly string[] = ['insert', 'update', 'delete']
+
 const NON_RESUMABLE_CODES: readonly number[] = [280, 286]
 
 export class ServerError extends Error {
@@ -74,6 +78,7 @@ export function errorReply(error: ServerError, wireVersion: number, command: str
 }
 
 function labelsOf(code: number, wireVersion: number, command: string): readonly string[] {
+  if (WRITES.includes(command)) return wireVersion >= 9 && RETRYABLE_CODES.includes(code) ? ['RetryableWriteError'] : []
   if (command !== 'aggregate' && command !== 'getMore') return []
   if (NON_RESUMABLE_CODES.includes(code)) return ['NonResumableChangeStreamError']
   return wireVersion >= 9 && RESUMABLE_CODES.includes(code) ? ['ResumableChangeStreamError'] : []

@@ -2,6 +2,7 @@ import type { OffbeatError } from '../../../model/error.ts'
 import { alternative, type Fix, forPerson, inDatabase, inFile, query } from '../../../model/fix.ts'
 import type { BeatRefusal } from '../../heartbeat/heartbeat-row.ts'
 import type { MongodbConfig } from '../config.ts'
+import { isDirect } from '../connect/client-options.ts'
 import { shellCommandText } from '../connect/command-text.ts'
 import type { MongodbConnection } from '../connect/connection.ts'
 import { ADMINISTRATOR } from '../errors/errors.ts'
@@ -41,6 +42,8 @@ export async function heartbeatRefusal(error: OffbeatError | null, attempt: Atte
         fix: [createHeartbeatRole(config), grantHeartbeatRole(config)],
       }
     case 'read-only':
+      // In a connection to the whole set it is an election, and the next heartbeat goes to the new primary.
+      if (!isDirect(config)) return null
       return {
         code: 'HEARTBEAT_READ_ONLY',
         expected: 'the primary of the replica set',

@@ -10,6 +10,7 @@ import {
   insertHeartbeat,
   readHeartbeat,
 } from '../beat/heartbeat-collection.ts'
+import { isDirect } from '../connect/client-options.ts'
 import type { Evidence } from './evidence.ts'
 import { lackingActions } from './privileges.ts'
 
@@ -64,8 +65,7 @@ function grantsOf({ config, privileges }: Evidence): HeartbeatFacts['grants'] {
 }
 
 function readOnlyOf({ config, facts, target }: Evidence): HeartbeatFacts['readOnly'] {
-  const isDirect = config.connection.parameters?.['directConnection'] === 'true'
-  if (facts.role !== 'secondary' || !isDirect) return null
+  if (facts.role !== 'secondary' || !isDirect(config)) return null
   return { is: 'standby', found: `${address(target)} is a secondary, and directConnection=true leads to it alone` }
 }
 

@@ -19,6 +19,11 @@ export function connectionString({ connection }: MongodbConfig): string {
   return `${SERVICE}${byDns ? '+srv' : ''}://${list.map(encodeHost).join(',')}/?${query}`
 }
 
+/** Whether the URL leads to one member alone, whatever its role. */
+export function isDirect({ connection }: Pick<MongodbConfig, 'connection'>): boolean {
+  return connection.parameters?.['directConnection'] === 'true'
+}
+
 /** A host is decoded by the driver. Only what ends the list of hosts needs it. */
 function encodeHost(host: string): string {
   return host.replaceAll(/[/?#@%]/g, encodeURIComponent)
