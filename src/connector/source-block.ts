@@ -13,8 +13,8 @@ type PositionValue = ChangeEvent['position'][number]
 
 const NULL = byteConstant('null')
 const SEQUENCE = byteConstant(',"sequence":"')
-const AFTER_NOTHING = byteConstant('[null,\\"')
-const AFTER = byteConstant('[\\"')
+const AFTER_NOTHING = byteConstant(',"sequence":"[null,\\"')
+const AFTER = byteConstant(',"sequence":"[\\"')
 const BETWEEN = byteConstant('\\",\\"')
 const SEQUENCE_END = byteConstant('\\"]"')
 
@@ -99,14 +99,16 @@ export class SourceBlock {
     if (begin === null) return
     this.#origin.write(to)
     this.#writeTransactionId(begin.transaction, to)
-    to.constant(SEQUENCE)
     const steady = this.#steady
     const hasFirst = this.#varies || typeof steady[0] === 'string'
     if (hasFirst || this.#sequenceOf === undefined) {
       this.#writeAfter(begin.after, to)
       if (this.#varies) return
       this.#writeSequenceEnd(steady[0], to)
-    } else writeSequence(this.#sequenceOf(steady.map((value) => value ?? null)), to)
+    } else {
+      to.constant(SEQUENCE)
+      writeSequence(this.#sequenceOf(steady.map((value) => value ?? null)), to)
+    }
     for (let i = 0; i < this.#fields.length; i++) {
       to.constant(this.#fields[i] ?? NULL)
       if (i === 0 && steady[0] === this.#first.text) this.#first.writeString(to)

@@ -1,6 +1,6 @@
 import { isUtf8 } from 'node:buffer'
-import { viewOf } from '../model/byte-view.ts'
 import type { ByteWriter } from '../model/byte-writer.ts'
+import { COPIED_BYTEWISE, classesOf, ESCAPED, writePlainBytes } from './byte-class.ts'
 import { notUtf8 } from './value-error.ts'
 
 const QUOTE = 0x22
@@ -9,8 +9,6 @@ const LOWER_U = 0x75
 const ZERO = 0x30
 /** Above this size, the escaped length is counted before memory is reserved. */
 const COUNTED_FROM_BYTES = 1024 * 1024
-/** Longer texts are scanned first and then copied as one block. */
-const COPIED_BYTEWISE = 96
 const HEX = Buffer.from('0123456789abcdef', 'latin1')
 /** The letter after the backslash for control characters with a short escape in JSON; 0: none. */
 const SHORT_ESCAPES: readonly number[] = shortEscapes()
@@ -21,20 +19,6 @@ function shortEscapes(): number[] {
   return letters
 }
 
-/** The classes of bytes, which can be combined with a bitwise or. 0: copied as it is. */
-const ESCAPED = 1
-const NOT_ASCII = 2
-const CLASSES = Uint8Array.from({ length: 256 }, (_, byte) => {
-  if (byte < 0x20 || byte === QUOTE || byte === BACKSLASH) return ESCAPED
-  return byte > 0x7f ? NOT_ASCII : 0
-})
-
-const FOUR_QUOTES = 0x22222222
-const FOUR_BACKSLASHES = 0x5c5c5c5c
-const FOUR_SPACES = 0x20202020
-const FOUR_ONES = 0x01010101
-const HIGHEST_BITS = 0x80808080
-
 /** Writes a UTF-8 text as a JSON string. */
 export function writeText(from: Uint8Array, start: number, end: number, to: ByteWriter): void {
   const count = end - start
@@ -43,50 +27,19 @@ export function writeText(from: Uint8Array, start: number, end: number, to: Byte
     return
   }
   to.reserve(count + 2)
-  const { bytes: out, view } = to
-  const read = viewOf(from)
-  let at = to.length
-  let special = 0
-  out[at++] = QUOTE
-  let i = start
-  for (; i + 4 <= end; i += 4, at += 4) {
-    const four = read.getInt32(i, true)
-    special |= four | belowSpace(four) | equalTo(four, FOUR_QUOTES) | equalTo(four, FOUR_BACKSLASHES)
-    view.setInt32(at, four, true)
+  const textAt = to.length
+  to.bytes[to.length++] = QUOTE
+  const classes = writePlainBytes(from, start, end, to)
+  if (classes === 0) {
+    to.bytes[to.length++] = QUOTE
+    return
   }
-  let classes = (special & HIGHEST_BITS) === 0 ? 0 : classesOf(from, start, i)
-  for (; i < end; i++) {
-    const byte = from[i] as number
-    classes |= CLASSES[byte] as number
-    out[at++] = byte
-  }
-  out[at++] = QUOTE
-  if (classes === 0) to.length = at
-  else writeSpecial(classes, from, start, end, to)
-}
-
-/* Each of these sets the highest bit of a byte in `four`, which holds four bytes of ASCII, if any of them has the property. */
-
-function belowSpace(four: number): number {
-  return four - FOUR_SPACES
-}
-
-function equalTo(four: number, other: number): number {
-  return (four ^ other) - FOUR_ONES
-}
-
-function classesOf(from: Uint8Array, start: number, end: number): number {
-  let classes = 0
-  for (let i = start; i < end; i++) classes |= CLASSES[from[i] as number] as number
-  return classes
+  to.length = textAt
+  writeSpecial(classes, from, start, end, to)
 }
 
 function writeLongText(from: Uint8Array, start: number, end: number, to: ByteWriter): void {
-  let classes = 0
-  for (let i = start; i < end; i++) {
-    classes |= CLASSES[from[i] as number] as number
-    if (classes === ESCAPED) break
-  }
+  const classes = classesOf(from, start, end)
   if (classes !== 0) writeSpecial(classes, from, start, end, to)
   else writeVerbatim(from, start, end, to)
 }

@@ -3,7 +3,8 @@ import { int32 } from '../../../values/integer-value.ts'
 import { BsonFault } from '../values/bson-fault.ts'
 import { BSON_TYPE } from '../values/bson-type.ts'
 import { documentEnd, nameEnd, valueEnd } from '../values/bson-walk.ts'
-import { fieldName, isNamed, type NameWords, nameWords, startsWithName } from '../values/field-name.ts'
+import { areAt, type ByteWords, nameWords } from '../values/byte-words.ts'
+import { fieldName, isNamed } from '../values/field-name.ts'
 
 /*
  * A change event, as far as it is read:
@@ -92,7 +93,8 @@ export class EventFields {
     const limit = documentEnd(bytes, start, outer)
     for (let at = start + 4, i = 0; at < limit; i++) {
       const field = this.#fieldAt(bytes, view, at + 1, limit, i)
-      const value = field < 0 ? nameEnd(bytes, at + 1, limit) + 1 : at + 2 + (NAME_WORDS[field] as NameWords).length
+      const value =
+        field < 0 ? nameEnd(bytes, at + 1, limit) + 1 : at + 1 + (NAME_WORDS[field] as ByteWords).bytes.length
       const type = bytes[at] as number
       const end = valueEnd(type, bytes, value, limit)
       if (field >= 0) {
@@ -107,9 +109,9 @@ export class EventFields {
   /** Which field has the name at `at`, if one does. `i`: how many fields the event has before it. */
   #fieldAt(bytes: Buffer, view: DataView, at: number, limit: number, i: number): number {
     const expected = this.#order[i] ?? NO_FIELD
-    if (expected >= 0 && startsWithName(bytes, view, at, limit, NAME_WORDS[expected] as NameWords)) return expected
+    if (expected >= 0 && areAt(NAME_WORDS[expected] as ByteWords, bytes, view, at, limit)) return expected
     nameEnd(bytes, at, limit)
-    const found = NAME_WORDS.findIndex((name) => startsWithName(bytes, view, at, limit, name))
+    const found = NAME_WORDS.findIndex((name) => areAt(name, bytes, view, at, limit))
     if (i < MOST_FIELDS) this.#order[i] = found
     return found
   }

@@ -1,7 +1,9 @@
+import { viewOf } from '../../../model/byte-view.ts'
 import type { TableVersion } from '../../../model/table.ts'
 import { BsonFault } from '../values/bson-fault.ts'
 import { BSON_TYPE } from '../values/bson-type.ts'
 import { stringEnd } from '../values/bson-walk.ts'
+import { areAt, type ByteWords, byteWords } from '../values/byte-words.ts'
 import type { DocumentWriters } from '../values/document-form.ts'
 import { fieldName } from '../values/field-name.ts'
 import { elementAt } from './event-fields.ts'
@@ -32,7 +34,7 @@ export interface NamespaceOptions {
 
 interface Known {
   /** The bytes of the event's field `ns`. */
-  readonly bytes: Buffer
+  readonly bytes: ByteWords
   readonly namespace: Namespace
 }
 
@@ -56,9 +58,10 @@ export class NamespaceBook {
 
   /** The namespace in the document from `start` to `end`. */
   at(bytes: Buffer, start: number, end: number): Namespace {
-    if (this.#last !== null && isSame(this.#last.bytes, bytes, start, end)) return this.#last.namespace
+    const view = viewOf(bytes)
+    if (this.#last !== null && isSame(this.#last, bytes, view, start, end)) return this.#last.namespace
     const hash = hashOf(bytes, start, end)
-    const found = this.#known.get(hash)?.find((known) => isSame(known.bytes, bytes, start, end))
+    const found = this.#known.get(hash)?.find((known) => isSame(known, bytes, view, start, end))
     const known = found ?? this.#add(hash, bytes, start, end)
     this.#last = known
     return known.namespace
@@ -66,7 +69,7 @@ export class NamespaceBook {
 
   #add(hash: number, bytes: Buffer, start: number, end: number): Known {
     const { database, name } = namesAt(bytes, start, end)
-    const known = { bytes: Buffer.from(bytes.subarray(start, end)), namespace: this.#namespace(database, name) }
+    const known = { bytes: byteWords(bytes.subarray(start, end)), namespace: this.#namespace(database, name) }
     if (this.#size++ >= MOST_KNOWN) {
       this.#known.clear()
       this.#size = 1
@@ -117,10 +120,8 @@ function textIn(bytes: Buffer, start: number, end: number, name: Uint8Array): st
   return bytes.toString('utf8', value + 4, stringEnd(bytes, value, end))
 }
 
-function isSame(known: Buffer, bytes: Buffer, start: number, end: number): boolean {
-  if (known.length !== end - start) return false
-  for (let i = 0; i < known.length; i++) if (known[i] !== bytes[start + i]) return false
-  return true
+function isSame({ bytes: known }: Known, bytes: Buffer, view: DataView, start: number, end: number): boolean {
+  return known.bytes.length === end - start && areAt(known, bytes, view, start, end)
 }
 
 /** FNV-1a. */

@@ -67,11 +67,17 @@ export class StreamSource implements AsyncDisposable {
       () => true,
       () => true,
     )
-    const expired = clock.sleep(withinMs, signal).then(
+    const over = new AbortController()
+    const expired = clock.sleep(withinMs, AbortSignal.any([signal, over.signal])).then(
       () => false,
       () => false,
     )
-    return await Promise.race([answered ?? true, expired])
+    try {
+      return await Promise.race([answered ?? true, expired])
+    } finally {
+      // Otherwise the wait would keep a process that has ended its work.
+      over.abort()
+    }
   }
 
   /** The next reply; null: interrupted. */

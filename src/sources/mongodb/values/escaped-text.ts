@@ -1,5 +1,6 @@
 import { isUtf8 } from 'node:buffer'
 import type { ByteWriter } from '../../../model/byte-writer.ts'
+import { CLASSES, COPIED_BYTEWISE, classesOf, ESCAPED, writePlainBytes } from '../../../values/byte-class.ts'
 import { BsonFault, cutShort } from './bson-fault.ts'
 import { nameEnd } from './bson-walk.ts'
 
@@ -7,22 +8,11 @@ import { nameEnd } from './bson-walk.ts'
  * Writes text as part of a JSON string within a JSON string: both levels of escaping in one pass. The quotes around it are the caller's.
  */
 
-const QUOTE = 0x22
-const BACKSLASH = 0x5c
-/** Longer texts are scanned first and then copied as one block. */
-const COPIED_BYTEWISE = 96
 /** The most bytes that one byte becomes, a control character: `\\u0000`. */
 const LONGEST_ESCAPE = 7
 /** Above this size, the escaped length is counted before memory is reserved. */
 const COUNTED_FROM_BYTES = 64 * 1024
 
-/** The classes of bytes, which can be combined with a bitwise or. 0: copied as it is. */
-const ESCAPED = 1
-const NOT_ASCII = 2
-const CLASSES = Uint8Array.from({ length: 256 }, (_, byte) => {
-  if (byte < 0x20 || byte === QUOTE || byte === BACKSLASH) return ESCAPED
-  return byte > 0x7f ? NOT_ASCII : 0
-})
 const ESCAPES: readonly (Uint8Array | null)[] = Array.from({ length: 256 }, (_, byte) => escapeOf(byte))
 
 function escapeOf(byte: number): Uint8Array | null {
@@ -42,29 +32,8 @@ export function writeEscaped(from: Uint8Array, start: number, end: number, to: B
     return
   }
   to.reserve(count)
-  const out = to.bytes
-  let at = to.length
-  let classes = 0
-  let i = start
-  for (; i + 4 <= end; i += 4, at += 4) {
-    const first = from[i] as number
-    const second = from[i + 1] as number
-    const third = from[i + 2] as number
-    const fourth = from[i + 3] as number
-    classes |= (CLASSES[first] as number) | (CLASSES[second] as number)
-    classes |= (CLASSES[third] as number) | (CLASSES[fourth] as number)
-    out[at] = first
-    out[at + 1] = second
-    out[at + 2] = third
-    out[at + 3] = fourth
-  }
-  for (; i < end; i++) {
-    const byte = from[i] as number
-    classes |= CLASSES[byte] as number
-    out[at++] = byte
-  }
-  if (classes === 0) to.length = at
-  else writeSpecial(classes, from, start, end, to)
+  const classes = writePlainBytes(from, start, end, to)
+  if (classes !== 0) writeSpecial(classes, from, start, end, to)
 }
 
 /**
@@ -94,13 +63,7 @@ export function writeName(from: Uint8Array, start: number, limit: number, to: By
 }
 
 function writeLong(from: Uint8Array, start: number, end: number, to: ByteWriter): void {
-  let classes = 0
-  let i = start
-  for (; i + 4 <= end; i += 4) {
-    classes |= (CLASSES[from[i] as number] as number) | (CLASSES[from[i + 1] as number] as number)
-    classes |= (CLASSES[from[i + 2] as number] as number) | (CLASSES[from[i + 3] as number] as number)
-  }
-  for (; i < end; i++) classes |= CLASSES[from[i] as number] as number
+  const classes = classesOf(from, start, end)
   if (classes !== 0) writeSpecial(classes, from, start, end, to)
   else to.copy(from, start, end)
 }

@@ -1,10 +1,11 @@
 import { type ByteConstant, byteConstant } from '../../../model/byte-constant.ts'
 import type { ByteWriter } from '../../../model/byte-writer.ts'
+import { areAt, type ByteWords, nameWords } from './byte-words.ts'
 import type { Dialect } from './dialect.ts'
-import { type NameWords, nameWords, startsWithName } from './field-name.ts'
 
 interface Known {
-  readonly name: NameWords
+  /** With the 0 that ends it. */
+  readonly name: ByteWords
   /** The name with what surrounds it, at the start of a document and after another field. */
   readonly first: ByteConstant
   readonly later: ByteConstant
@@ -42,10 +43,10 @@ export class KnownNames {
     to: ByteWriter,
   ): number {
     const known = this.#known[i] ?? null
-    if (known === null || !startsWithName(from, view, at, limit, known.name)) return -1
+    if (known === null || !areAt(known.name, from, view, at, limit)) return -1
     if (known.patience < PATIENCE) known.patience++
     to.constant(isFirst ? known.first : known.later)
-    return at + known.name.length + 1
+    return at + known.name.bytes.length
   }
 
   /** The name in place `i` was another one, from `start` to `end`. */
