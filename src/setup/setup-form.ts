@@ -1,3 +1,4 @@
+import { OUTSIDE_FORMS, type OutsideForm } from '../model/outside-form.ts'
 import { unreachable } from '../model/unreachable.ts'
 import type { HeartbeatDefaults } from '../sources/heartbeat-schema.ts'
 import type { SetupVariant } from '../sources/setup.ts'
@@ -38,5 +39,8 @@ export function formOf({ readOnly, heartbeat }: SourceConfig): string {
 export const SOURCE_OFF =
   'Source heartbeats are off: on a quiet database the log can be retained or removed although the connector looks healthy. They are recommended for every source.'
 
-export const OUTSIDE_JOB =
-  'A job outside the database runs `offbeat beat` once an interval: `setup --as crontab` prints it as a line of a crontab, `--as cronjob` as a Kubernetes CronJob. On a source that only reads it writes on `primary`, so set that in the source.'
+/** The note about a job outside the database. `forms`: those that the database has. */
+export function outsideJobNote(forms: readonly OutsideForm[]): string {
+  const listed = forms.map((form) => `${form} (${OUTSIDE_FORMS[form]})`).join(', ')
+  return `A job outside the database runs \`offbeat beat\` once an interval: \`setup --as FORM\` prints it, as ${listed}. On a source that only reads it writes on \`primary\`, so set that in the source.`
+}

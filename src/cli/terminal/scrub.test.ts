@@ -17,6 +17,7 @@ test.each([
   'cannot read /etc/passwd: permission denied',
   "Access denied for user 'app'@'%' (using password: YES)",
   "ALTER ROLE app PASSWORD '<password>'",
+  'db.runCommand({ updateUser: "app", pwd: "<password>" })',
 ])('%s stays as it is', (text) => {
   expect(scrub(text)).toBe(text)
 })

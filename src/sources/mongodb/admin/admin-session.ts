@@ -95,10 +95,11 @@ class MongodbAdminSession implements AdminSession {
   }
 }
 
-/** What to do in place of a creation, if there is a role or a user of that name already. null: nothing. */
+/** What to do in place of a creation, if there is a role or a user of that name already. null: it is another error. */
 function ifThere(code: number, command: Document): Document | null {
-  const { createRole, createUser, privileges, pwd } = command
-  if (code === ROLE_EXISTS && createRole !== undefined) return { grantPrivilegesToRole: createRole, privileges }
+  const { createRole, createUser, pwd } = command
+  // Its privileges are granted by a command of their own.
+  if (code === ROLE_EXISTS && createRole !== undefined) return { ping: 1 }
   if (code === USER_EXISTS && createUser !== undefined) return { updateUser: createUser, pwd }
   return null
 }

@@ -1,7 +1,7 @@
 import { inDatabase, query, type StatementFix } from '../../../model/fix.ts'
 import type { MongodbConfig } from '../config.ts'
 import { shellCommandText } from '../connect/command-text.ts'
-import { grantRole } from '../connect/grant.ts'
+import { createRole, grantRole, type Role } from '../connect/grant.ts'
 import { ADMINISTRATOR } from '../errors/errors.ts'
 
 /** The text of the first document, before a heartbeat has been written. */
@@ -12,25 +12,22 @@ export function heartbeatNamespace({ heartbeat }: Pick<MongodbConfig, 'heartbeat
   return `${heartbeat.source.schema}.${heartbeat.source.table}`
 }
 
-/** The role that may do on the heartbeat collection what a heartbeat needs, and nothing else. */
-export function heartbeatRole({ heartbeat }: Pick<MongodbConfig, 'heartbeat'>): string {
-  return `${heartbeat.source.table}_writer`
+/**
+ * The role that can do on the heartbeat collection what a heartbeat needs, and nothing else. The built-in roles cover whole databases, so it has
+ * to be created.
+ */
+export function heartbeatWriter({ heartbeat }: Pick<MongodbConfig, 'heartbeat'>): Role {
+  const { schema, table } = heartbeat.source
+  return {
+    name: `${table}_writer`,
+    privileges: [{ resource: { db: schema, collection: table }, actions: ['find', 'insert', 'update'] }],
+  }
 }
 
-/** A built-in role covers whole databases, so a role for one collection has to be created. */
-export function createHeartbeatRole(config: MongodbConfig): StatementFix {
-  const { schema, table } = config.heartbeat.source
-  const actions = ['find', 'insert', 'update']
-  const create = statement('admin', {
-    createRole: heartbeatRole(config),
-    privileges: [{ resource: { db: schema, collection: table }, actions }],
-    roles: [],
-  })
-  return { ...create, note: 'it is harmless if the role exists already' }
-}
-
-export function grantHeartbeatRole(config: MongodbConfig): StatementFix {
-  return grantRole(config, { role: heartbeatRole(config), db: 'admin' })
+/** Creates the role, and gives it to the user of the source. */
+export function grantHeartbeatWriter(config: MongodbConfig): readonly StatementFix[] {
+  const role = heartbeatWriter(config)
+  return [...createRole(role), grantRole(config, { role: role.name, db: 'admin' })]
 }
 
 /** Creates the collection too. It changes nothing if the document exists. */

@@ -6,7 +6,7 @@ import { isDirect } from '../connect/client-options.ts'
 import { shellCommandText } from '../connect/command-text.ts'
 import type { MongodbConnection } from '../connect/connection.ts'
 import { ADMINISTRATOR } from '../errors/errors.ts'
-import { createHeartbeatRole, grantHeartbeatRole, heartbeatNamespace } from './heartbeat-collection.ts'
+import { grantHeartbeatWriter, heartbeatNamespace } from './heartbeat-collection.ts'
 
 interface Attempt {
   readonly connection: MongodbConnection
@@ -39,7 +39,7 @@ export async function heartbeatRefusal(error: OffbeatError | null, attempt: Atte
       return {
         code: 'HEARTBEAT_DENIED',
         expected: 'find, insert and update on the collection',
-        fix: [createHeartbeatRole(config), grantHeartbeatRole(config)],
+        fix: grantHeartbeatWriter(config),
       }
     case 'read-only':
       // In a connection to the whole set it is an election, and the next heartbeat goes to the new primary.

@@ -3,14 +3,14 @@ import { address } from '../../connect/server-target.ts'
 import type { HeartbeatEvidence, HeartbeatFacts, HeartbeatFixes } from '../../heartbeat/facts.ts'
 import { heartbeatEvidenceOf } from '../../heartbeat/heartbeat-evidence.ts'
 import {
-  createHeartbeatRole,
   dropHeartbeat,
-  grantHeartbeatRole,
+  grantHeartbeatWriter,
   heartbeatNamespace,
   insertHeartbeat,
   readHeartbeat,
 } from '../beat/heartbeat-collection.ts'
 import { isDirect } from '../connect/client-options.ts'
+import { grantRole } from '../connect/grant.ts'
 import type { Evidence } from './evidence.ts'
 import { lackingActions } from './privileges.ts'
 
@@ -71,12 +71,13 @@ function readOnlyOf({ config, facts, target }: Evidence): HeartbeatFacts['readOn
 
 function fixesOf({ config, source }: Evidence): HeartbeatFixes {
   const none = () => []
+  const read = grantRole(config, { role: 'read', db: config.heartbeat.source.schema })
   return {
     createTable: () => [insertHeartbeat(config)],
     dropTable: () => dropHeartbeat(config),
     insertRow: () => insertHeartbeat(config),
-    grant: () => [createHeartbeatRole(config), grantHeartbeatRole(config)],
-    grantRead: () => grantHeartbeatRole(config),
+    grant: () => (config.readOnly ? [read] : grantHeartbeatWriter(config)),
+    grantRead: () => read,
     readRow: () => readHeartbeat(config),
     checkJob: () => [
       inShell(`offbeat beat ${source}`, { note: 'what the job runs; it shows why a heartbeat fails' }),

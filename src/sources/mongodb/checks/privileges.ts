@@ -1,5 +1,5 @@
 import type { MongodbConnection } from '../connect/connection.ts'
-import type { Privilege } from '../setup/role.ts'
+import type { Privilege } from '../connect/grant.ts'
 
 /**
  * The user's privileges. null: they are not known, because the connection has no login, or because the server lists none although the user

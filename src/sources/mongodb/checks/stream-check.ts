@@ -1,8 +1,5 @@
-import { inDatabase } from '../../../model/fix.ts'
 import { type Check, type CheckFix, finding, well } from '../../check.ts'
-import { shellCommandText } from '../connect/command-text.ts'
-import { grantRole } from '../connect/grant.ts'
-import { ADMINISTRATOR } from '../errors/errors.ts'
+import { createRole, grantRole } from '../connect/grant.ts'
 import { streamRole } from '../setup/role.ts'
 import { explainScope, streamScope } from '../tables/stream-scope.ts'
 import type { Evidence } from './evidence.ts'
@@ -44,11 +41,7 @@ export const streamGrantCheck: Check<Evidence> = {
 }
 
 function grantFix(config: Evidence['config']): readonly CheckFix[] {
-  const { name, privileges } = streamRole(config)
-  const create = shellCommandText({ database: 'admin', command: { createRole: name, privileges, roles: [] } })
-  const note = 'it is harmless if the role exists already'
-  return [
-    { ...inDatabase(create, ADMINISTRATOR, { note }), manualBecause: null },
-    { ...grantRole(config, { role: name, db: 'admin' }), manualBecause: null },
-  ]
+  const role = streamRole(config)
+  const statements = [...createRole(role), grantRole(config, { role: role.name, db: 'admin' })]
+  return statements.map((each) => ({ ...each, manualBecause: null }))
 }

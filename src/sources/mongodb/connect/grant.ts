@@ -4,6 +4,29 @@ import { ADMINISTRATOR } from '../errors/errors.ts'
 import { authenticationDatabase } from './client-options.ts'
 import { shellCommandText } from './command-text.ts'
 
+/** A privilege of a role, as the server's commands have it. */
+export type Privilege = {
+  readonly resource: { readonly db: string; readonly collection: string } | { readonly cluster: true }
+  readonly actions: readonly string[]
+}
+
+export interface Role {
+  readonly name: string
+  readonly privileges: readonly Privilege[]
+}
+
+/** Two commands, so that a role that exists already gets what it lacks, also where the text is pasted. */
+export function createRole({ name, privileges }: Role): readonly StatementFix[] {
+  const create = { createRole: name, privileges: [], roles: [] }
+  const grant = { grantPrivilegesToRole: name, privileges }
+  return [
+    inDatabase(shellCommandText({ database: 'admin', command: create }), ADMINISTRATOR, {
+      note: 'it fails, which is harmless, if the role exists already',
+    }),
+    inDatabase(shellCommandText({ database: 'admin', command: grant }), ADMINISTRATOR),
+  ]
+}
+
 /** Gives the user of the source a role. A server that asks for roles has asked for a login. */
 export function grantRole(config: MongodbConfig, role: { readonly role: string; readonly db: string }): StatementFix {
   const command = { grantRolesToUser: config.connection.user ?? 'USER', roles: [role] }

@@ -1,8 +1,8 @@
 import { forPerson, inShell } from '../../../model/fix.ts'
 import { shellWord } from '../../../model/shell-word.ts'
 import type { MongodbConfig } from '../config.ts'
+import type { Privilege, Role } from '../connect/grant.ts'
 import type { MongodbStep } from './mongodb-step.ts'
-import type { Privilege, Role } from './role.ts'
 
 /** The actions as Atlas names them. */
 function atlasAction(action: string): string {

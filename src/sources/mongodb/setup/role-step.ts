@@ -4,9 +4,9 @@ import type { MongodbConfig } from '../config.ts'
 import { authenticationDatabase } from '../connect/client-options.ts'
 import { shellCommandText } from '../connect/command-text.ts'
 import type { MongodbConnection } from '../connect/connection.ts'
+import { createRole, type Privilege, type Role } from '../connect/grant.ts'
 import { ADMINISTRATOR } from '../errors/errors.ts'
 import { doneIf, type MongodbStep, PASSWORD } from './mongodb-step.ts'
-import type { Privilege, Role } from './role.ts'
 
 /** Creates the role, or adds to one of this name what it lacks. */
 export function roleStep(role: Role, id: string, why: string): MongodbStep {
@@ -15,13 +15,7 @@ export function roleStep(role: Role, id: string, why: string): MongodbStep {
     id,
     why,
     by: 'setup',
-    fix: [
-      inDatabase(
-        shellCommandText({ database: 'admin', command: { createRole: name, privileges, roles: [] } }),
-        ADMINISTRATOR,
-        { note: 'if the role exists already, grantPrivilegesToRole with the same privileges' },
-      ),
-    ],
+    fix: createRole(role),
     state: async (connection, signal) => {
       const command = { rolesInfo: { role: name, db: 'admin' }, showPrivileges: true }
       const { roles } = await connection.command('admin', command, { signal })

@@ -1,17 +1,6 @@
-import { heartbeatRole } from '../beat/heartbeat-collection.ts'
 import type { MongodbConfig } from '../config.ts'
+import type { Role } from '../connect/grant.ts'
 import { streamScope } from '../tables/stream-scope.ts'
-
-/** A privilege of a role, as the server's commands have it. */
-export type Privilege = {
-  readonly resource: { readonly db: string; readonly collection: string } | { readonly cluster: true }
-  readonly actions: readonly string[]
-}
-
-export interface Role {
-  readonly name: string
-  readonly privileges: readonly Privilege[]
-}
 
 /** What reading the stream needs. `updateLookup` reads the collections themselves. */
 export function streamRole(config: MongodbConfig): Role {
@@ -29,15 +18,6 @@ export function streamRole(config: MongodbConfig): Role {
       // The id of the replica set.
       { resource: { db: 'local', collection: 'system.replset' }, actions: ['find'] },
     ],
-  }
-}
-
-/** The built-in roles cover whole databases, so the heartbeat collection has a role of its own. What is read is in `streamRole`. */
-export function heartbeatRoleOf(config: MongodbConfig): Role {
-  const { schema, table } = config.heartbeat.source
-  return {
-    name: heartbeatRole(config),
-    privileges: [{ resource: { db: schema, collection: table }, actions: ['find', 'insert', 'update'] }],
   }
 }
 

@@ -1,12 +1,14 @@
-import { formOf, inForm, OUTSIDE_JOB, SOURCE_OFF } from '../../../setup/setup-form.ts'
+import type { OutsideForm } from '../../../model/outside-form.ts'
+import { formOf, inForm, outsideJobNote, SOURCE_OFF } from '../../../setup/setup-form.ts'
 import type { SetupPlan, SetupVariant } from '../../setup.ts'
+import { heartbeatWriter } from '../beat/heartbeat-collection.ts'
 import { MONGODB_DEFAULTS, type MongodbConfig } from '../config.ts'
 import { explainScope, namedCollections } from '../tables/stream-scope.ts'
 import { atlasSteps } from './atlas-step.ts'
 import { heartbeatStep, imageSteps, replicaSetStep, retentionStep } from './collection-step.ts'
 import type { MongodbStep } from './mongodb-step.ts'
 import { outsideJobs } from './outside-job.ts'
-import { heartbeatRoleOf, monitorRole, streamRole } from './role.ts'
+import { monitorRole, streamRole } from './role.ts'
 import { jobUserStep, roleStep, userSteps } from './role-step.ts'
 import { isAtlas } from './service.ts'
 
@@ -14,6 +16,7 @@ import { isAtlas } from './service.ts'
 export function setupPlan(configured: MongodbConfig, variant: SetupVariant): SetupPlan {
   const config = inForm(configured, variant, MONGODB_DEFAULTS.heartbeat)
   const { mode } = config.heartbeat.source
+  const outside = mode === 'job' ? outsideJobs(config, variant.source) : []
   return {
     form: formOf(config),
     steps: [
@@ -23,15 +26,18 @@ export function setupPlan(configured: MongodbConfig, variant: SetupVariant): Set
       ...imageSteps(config, namedCollections(config)),
       retentionStep(),
     ],
-    notes: notesOf(config),
-    outside: mode === 'job' ? outsideJobs(config, variant.source) : [],
+    notes: notesOf(
+      config,
+      outside.map(({ form }) => form),
+    ),
+    outside,
   }
 }
 
 function accessSteps(config: MongodbConfig, { service, monitoring }: SetupVariant): readonly MongodbStep[] {
   const { mode } = config.heartbeat.source
   const stream = streamRole(config)
-  const heartbeat = mode === 'off' ? [] : [heartbeatRoleOf(config)]
+  const heartbeat = mode === 'off' ? [] : [heartbeatWriter(config)]
   const monitor = monitoring ? [monitorRole(config)] : []
   const writer = writerOf(config)
   const roles = [stream, ...(writer === config.connection.user ? heartbeat : []), ...monitor]
@@ -54,14 +60,14 @@ function writerOf({ readOnly, primary, connection }: MongodbConfig): string | nu
   return readOnly ? (primary?.user ?? null) : connection.user
 }
 
-function notesOf(config: MongodbConfig): readonly string[] {
+function notesOf(config: MongodbConfig, outside: readonly OutsideForm[]): readonly string[] {
   const { heartbeat, connection } = config
   const { mode } = heartbeat.source
   const isUnknown = mode === 'job' && connection.user !== null && writerOf(config) === null
   return [
     ...(connection.user === null ? ['The connection has no login, so no user and no role is created.'] : []),
     ...(mode === 'off' ? [SOURCE_OFF] : []),
-    ...(mode === 'job' ? [OUTSIDE_JOB] : []),
-    ...(isUnknown ? [`The user that the job logs in as needs the role ${heartbeatRoleOf(config).name}.`] : []),
+    ...(mode === 'job' ? [outsideJobNote(outside)] : []),
+    ...(isUnknown ? [`The user that the job logs in as needs the role ${heartbeatWriter(config).name}.`] : []),
   ]
 }

@@ -1,6 +1,6 @@
 import { forPerson } from '../../../model/fix.ts'
 import { beatForms, clientForms } from '../../../setup/outside-form.ts'
-import { formOf, inForm, OUTSIDE_JOB, SOURCE_OFF } from '../../../setup/setup-form.ts'
+import { formOf, inForm, outsideJobNote, SOURCE_OFF } from '../../../setup/setup-form.ts'
 import { manualStepIn, type SqlStep } from '../../admin/sql-step.ts'
 import { cronSchedule } from '../../heartbeat/cron-schedule.ts'
 import { usesTable } from '../../heartbeat/finding.ts'
@@ -79,7 +79,7 @@ function notesOf(
     ...(readOnly && !configured.readOnly ? [READ_ONLY] : []),
     ...(readOnly && configured.primary === null ? [PRIMARY] : []),
     ...(by === 'database' && !service.namesDefiner ? [JOB_DEFINER] : []),
-    ...(by === 'external' ? [OUTSIDE_JOB] : []),
+    ...(by === 'external' ? [outsideJobNote(['crontab', 'cronjob'])] : []),
   ]
 }
 

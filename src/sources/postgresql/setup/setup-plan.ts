@@ -1,6 +1,6 @@
 import { forPerson } from '../../../model/fix.ts'
 import { beatForms, clientForms } from '../../../setup/outside-form.ts'
-import { formOf, inForm, OUTSIDE_JOB, SOURCE_OFF } from '../../../setup/setup-form.ts'
+import { formOf, inForm, outsideJobNote, SOURCE_OFF } from '../../../setup/setup-form.ts'
 import { watchedTables } from '../../../setup/watched-tables.ts'
 import { manualStepIn, type SqlStep, stepIn } from '../../admin/sql-step.ts'
 import { cronSchedule } from '../../heartbeat/cron-schedule.ts'
@@ -132,7 +132,7 @@ function notesOf(config: PostgresqlConfig, watched: Watched, service: ServiceFac
     ...(mode === 'off' ? [SOURCE_OFF] : []),
     ...(config.readOnly ? [READ_ONLY] : []),
     ...(by === 'database' && !service.superuser ? [JOB_OWNER] : []),
-    ...(by === 'external' ? [OUTSIDE_JOB] : []),
+    ...(by === 'external' ? [outsideJobNote(['crontab', 'cronjob'])] : []),
   ]
 }
 
