@@ -1,6 +1,6 @@
 import { describe, test } from 'vitest'
 import { expectWayOut, type LostPosition } from '../support/lost-position.ts'
-import { ownMongodbMissing } from '../support/mongodb.ts'
+import { ownMongodbMissing, startMongodb } from '../support/mongodb.ts'
 import { rollOver } from '../support/mongodb-rollover.ts'
 import { type MongodbShop, openMongodbShop } from '../support/mongodb-shop.ts'
 
@@ -30,7 +30,7 @@ describe.skipIf(ownMongodbMissing() !== null)('a lost position on MongoDB', () =
   test.each(LOST_POSITIONS)(
     '$code: $how; doctor, run and status have the evidence, and what is printed goes on',
     async (lost) => {
-      await using shop = await openMongodbShop({ settings: { smallOplog: true } })
+      await using shop = await openMongodbShop(await startMongodb({ auth: true, settings: { smallOplog: true } }))
       await expectWayOut(shop, 'mongodb.position', lost)
     },
   )

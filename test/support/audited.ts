@@ -140,7 +140,7 @@ export function readDelivered(
 }
 
 /** Waits for the first offset. What was committed before it is not delivered. */
-export async function readsFromNow({ storePath }: Audited): Promise<void> {
+export async function readsFromNow({ storePath }: Pick<Audited, 'storePath'>): Promise<void> {
   await waitFor({ until: 'the first offset is stored' }, () => {
     if (!existsSync(storePath)) return false
     using db = new DatabaseSync(storePath, { readOnly: true, timeout: 60_000 })

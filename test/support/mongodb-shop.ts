@@ -1,15 +1,15 @@
+import { randomBytes } from 'node:crypto'
 import { writeFileSync } from 'node:fs'
 import { Double, type MongoClient, MongoServerError } from 'mongodb'
 import { parse } from 'yaml'
 import { splitShellCommand } from '../../src/sources/mongodb/connect/command-text.ts'
-import { type OwnMongodbServer, startMongodb } from './mongodb.ts'
+import type { MongodbServer } from './mongodb.ts'
 import { runOffbeat } from './offbeat.ts'
 import type { PreparedShop } from './printed-step.ts'
 import { temporaryFolder } from './temporary-folder.ts'
 
-/** A database with the collection `orders` on a server of its own, prepared by `offbeat setup`. Disposing ends the server. */
+/** A database with the collection `orders`, prepared by `offbeat setup`. Disposing also disposes its server. */
 export interface MongodbShop extends PreparedShop, AsyncDisposable {
-  readonly own: OwnMongodbServer
   readonly admin: MongoClient
 }
 
@@ -17,30 +17,28 @@ interface Order {
   readonly _id: number
 }
 
-export async function openMongodbShop({
-  entry = {},
-  settings = {},
-}: {
-  readonly entry?: Readonly<Record<string, unknown>>
-  readonly settings?: Parameters<OwnMongodbServer['configure']>[0]
-} = {}): Promise<MongodbShop> {
-  const own = await startMongodb({ auth: true, settings })
-  const database = own.createDatabase()
-  const admin = own.client()
+/** `server`: one whose clients log in. `entry`: keys of the source. */
+export async function openMongodbShop(
+  server: MongodbServer,
+  entry: Readonly<Record<string, unknown>> | ((database: string) => Readonly<Record<string, unknown>>) = {},
+): Promise<MongodbShop> {
+  const database = server.createDatabase()
+  const admin = server.client()
   const folder = temporaryFolder()
+  const login = `user_${randomBytes(4).toString('hex')}:planted-password`
   const shop = {
     kind: 'mongodb',
-    url: `mongodb://streamkap_user:planted-password@127.0.0.1:${own.port}/?directConnection=true`,
+    url: server.url('').replace(/\/\/[^@]*@([^/?]+)[^?]*\?.*/u, `//${login}@$1/?directConnection=true`),
     tables: [`${database}.orders`],
     heartbeat: { interval: '500ms', source: { mode: 'table' } },
-    ...entry,
+    ...(typeof entry === 'function' ? entry(database) : entry),
   }
   // JSON is valid YAML.
   writeFileSync(folder.file('offbeat.yaml'), JSON.stringify({ sources: { shop }, sink: { kind: 'sqlite' } }))
   const orders = admin.db(database).collection<Order>('orders')
   await admin.db(database).createCollection('orders')
+  let last = 0
   const opened: MongodbShop = {
-    own,
     admin,
     folder,
     database,
@@ -48,18 +46,17 @@ export async function openMongodbShop({
       query: (_database, text) => runPrinted(admin, text),
     },
     async insertOrder() {
-      const [last] = await orders.find().sort({ _id: -1 }).limit(1).toArray()
-      const _id = (last?._id ?? 0) + 1
-      await orders.insertOne({ _id })
-      return JSON.stringify({ id: String(_id) })
+      last++
+      await orders.insertOne({ _id: last })
+      return JSON.stringify({ id: String(last) })
     },
     async [Symbol.asyncDispose]() {
       folder[Symbol.dispose]()
       await admin.close()
-      await own[Symbol.asyncDispose]()
+      await server[Symbol.asyncDispose]()
     },
   }
-  const env = { OFFBEAT_ADMIN_URL: own.url('') }
+  const env = { OFFBEAT_ADMIN_URL: server.url('') }
   const { code, stderr } = await runOffbeat(['setup', 'shop', '--apply', '--yes'], { cwd: folder.path, env })
   if (code !== 0) throw new Error(`the setup failed: ${stderr}`)
   return opened
