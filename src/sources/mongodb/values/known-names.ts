@@ -9,8 +9,6 @@ interface Known {
   /** The name with what surrounds it, at the start of a document and after another field. */
   readonly first: ByteConstant
   readonly later: ByteConstant
-  /** How often another name may be found in its place before that is remembered instead. */
-  patience: number
 }
 
 /** How many fields of a document are remembered. */
@@ -21,12 +19,15 @@ const PATIENCE = 16
 const PLAIN = /^[ !#-[\]-~]*$/
 
 /**
- * The names of the fields in the last document, in their order. Most documents of a collection have the same ones, so a name is compared with
- * the one in its place, and written in one step with what surrounds it.
+ * The names of a document's fields, in their order. Most documents of a collection have the same ones, so a name is compared with the one that
+ * an earlier document had in its place, and written in one step with what surrounds it.
  */
 export class KnownNames {
   readonly #dialect: Pick<Dialect, 'firstName' | 'laterName' | 'named'>
+  /** null: the last name in this place is not written in this way. */
   readonly #known: (Known | null)[] = []
+  /** How often another name may still be found in a place before that is remembered instead. */
+  readonly #patience = new Uint8Array(MOST_FIELDS)
 
   constructor(dialect: Pick<Dialect, 'firstName' | 'laterName' | 'named'>) {
     this.#dialect = dialect
@@ -44,17 +45,19 @@ export class KnownNames {
   ): number {
     const known = this.#known[i] ?? null
     if (known === null || !areAt(known.name, from, view, at, limit)) return -1
-    if (known.patience < PATIENCE) known.patience++
+    if ((this.#patience[i] as number) < PATIENCE) this.#patience[i] = PATIENCE
     to.constant(isFirst ? known.first : known.later)
     return at + known.name.bytes.length
   }
 
   /** The name in place `i` was another one, from `start` to `end`. */
   missed(from: Uint8Array, start: number, end: number, i: number): void {
-    const known = this.#known[i] ?? null
-    if (i >= MOST_FIELDS || end - start > LONGEST_NAME || (known !== null && known.patience-- > 0)) return
+    if (i >= MOST_FIELDS) return
+    const patience = this.#patience[i] as number
+    this.#patience[i] = patience === 0 ? PATIENCE : patience - 1
+    if (patience > 0) return
     while (this.#known.length < i) this.#known.push(null)
-    this.#known[i] = this.#knownAs(from.subarray(start, end))
+    this.#known[i] = end - start > LONGEST_NAME ? null : this.#knownAs(from.subarray(start, end))
   }
 
   #knownAs(bytes: Uint8Array): Known | null {
@@ -62,7 +65,7 @@ export class KnownNames {
     if (!PLAIN.test(text)) return null
     const { firstName, laterName, named } = this.#dialect
     const around = (before: ByteConstant) => byteConstant(`${textOf(before)}${text}${textOf(named)}`)
-    return { name: nameWords(bytes), first: around(firstName), later: around(laterName), patience: PATIENCE }
+    return { name: nameWords(bytes), first: around(firstName), later: around(laterName) }
   }
 }
 
