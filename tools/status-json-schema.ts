@@ -110,6 +110,9 @@ const blocker = z.object({
   kind: z.string(),
   name: z.string(),
   since: time.nullable(),
+  holds: z
+    .enum(['log', 'stream'])
+    .describe('log: it retains the log. stream: the stream shows nothing later than what it has reached.'),
   heldBytes: bytes.nullable(),
   heldAtMost: z.boolean().describe('heldBytes is what was written since it began, which is the most that it can hold.'),
   details: z.record(z.string(), z.unknown()),

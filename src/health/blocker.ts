@@ -5,13 +5,14 @@ import type { BlockerStatus } from '../model/source-status.ts'
 
 /** The status of something that retains the log. */
 export function blockerStatus(blocker: Blocker, state: LogState, samples: readonly Sample[]): BlockerStatus {
-  const { kind, name, sinceMs, details, fix } = blocker
+  const { kind, name, sinceMs, holds, details, fix } = blocker
   const exact = blocker.heldBytes
   const held = exact ?? writtenSince(sinceMs, state, samples)
   return {
     kind,
     name,
     since: sinceMs === null ? null : new Date(sinceMs).toISOString(),
+    holds,
     heldBytes: held === null ? null : Number(held),
     heldAtMost: exact === null && held !== null,
     details,
@@ -20,9 +21,10 @@ export function blockerStatus(blocker: Blocker, state: LogState, samples: readon
 }
 
 export function blockerInWords(blocker: Blocker, state: LogState, samples: readonly Sample[]): string {
-  const { kind, name, since, heldBytes, heldAtMost, details } = blockerStatus(blocker, state, samples)
+  const { kind, name, since, holds, heldBytes, heldAtMost, details } = blockerStatus(blocker, state, samples)
   const user = typeof details['user'] === 'string' ? ` of ${details['user']}` : ''
   const age = since === null ? '' : ` since ${timeInWords(Math.max(0, state.atMs - Date.parse(since)))}`
+  if (holds === 'stream') return `${kind} ${name} holds up the stream${age}`
   const held = heldBytes === null ? 'the log' : `${heldAtMost ? 'at most ' : ''}${bytesInWords(heldBytes)} of the log`
   return `${kind} ${name}${user} retains ${held}${age}`
 }

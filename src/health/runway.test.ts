@@ -179,6 +179,7 @@ describe('the runway', () => {
       kind: 'transaction',
       name: 'process 7',
       sinceMs: NOW_MS - 290_000,
+      holds: 'log' as const,
       heldBytes: null,
       details: { user: 'app' },
       fix: [],
@@ -187,6 +188,8 @@ describe('the runway', () => {
     expect(runwayOf(state, GROWING).because).toContain(
       'transaction process 7 of app retains at most 286 MB of the log since 5 min',
     )
+    const stream = logState({ run: RUN, blockers: [{ ...blocker, holds: 'stream' }], limits: [limit()] })
+    expect(runwayOf(stream, GROWING).because).toContain('transaction process 7 holds up the stream since 5 min')
   })
 })
 

@@ -59,6 +59,7 @@ const blocker = {
   kind: 'transaction',
   name: 'pid 7',
   sinceMs: null,
+  holds: 'log' as const,
   heldBytes: null,
   details: {},
   fix: [],
@@ -124,6 +125,12 @@ const TABLE: readonly [string, Partial<VerdictEvidence>, VerdictName, string][] 
     'at risk',
     'transaction pid 7 retains the log',
   ],
+  [
+    'a blocker of the stream, and no clock',
+    { state: logState({ blockers: [{ ...blocker, holds: 'stream' as const }] }) },
+    'idle',
+    '',
+  ],
   ['a blocker and a long clock', { state: logState({ blockers: [blocker] }), runway: clock(1e6) }, 'idle', ''],
   ['at risk comes before blind', { ...limited(99), inspectionAgeMs: HOUR_MS, byteAgeMs: HOUR_MS }, 'at risk', ''],
   [
@@ -147,6 +154,12 @@ const TABLE: readonly [string, Partial<VerdictEvidence>, VerdictName, string][] 
     'started; waiting for the first heartbeat',
   ],
   ['the offset stands, the log moves', { offsetAgeMs: THREE_MS, state: behind }, 'stale', 'the log is 5 bytes ahead'],
+  [
+    'the same, held up by another part of the database',
+    { offsetAgeMs: THREE_MS, state: { ...behind, blockers: [{ ...blocker, holds: 'stream' as const }] } },
+    'stale',
+    'the log is 5 bytes ahead of it; the stream is held up by transaction pid 7',
+  ],
   [
     'a log that is not counted in bytes',
     { offsetAgeMs: THREE_MS, state: logState({ behind: 'yes', lagBytes: null, lagMs: 95_000 }) },

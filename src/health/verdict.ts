@@ -140,7 +140,7 @@ function usedUpWhy(state: LogState, usedRatio: number): string | null {
 }
 
 function blockerWhy(state: LogState, runway: Runway): string | null {
-  const [blocker] = state.blockers
+  const blocker = state.blockers.find(({ holds }) => holds === 'log')
   if (blocker === undefined || runway.clocks.some(({ seconds }) => seconds !== null)) return null
   const since = blocker.sinceMs === null ? '' : ` since ${new Date(blocker.sinceMs).toISOString()}`
   return `${blocker.kind} ${blocker.name} retains the log${since}, and how much room is left is not known`
@@ -222,7 +222,12 @@ function staleOffsetWhy(evidence: VerdictEvidence): string | null {
   const ageMs = evidence.offsetAgeMs ?? evidence.watchedMs
   const state = stateSinceOffsetMoved(evidence, ageMs)
   if (ageMs < 3 * evidence.intervalMs || state?.behind !== 'yes') return null
-  return `the stored offset has not moved for ${timeInWords(ageMs)} though the log ${lagInWords(state)}`
+  return `the stored offset has not moved for ${timeInWords(ageMs)} though the log ${lagInWords(state)}${heldUpBy(state)}`
+}
+
+function heldUpBy({ blockers }: LogState): string {
+  const held = blockers.filter(({ holds }) => holds === 'stream').map(({ kind, name }) => `${kind} ${name}`)
+  return held.length === 0 ? '' : `; the stream is held up by ${held.join(', ')}`
 }
 
 function lagInWords({ lagBytes, lagMs }: LogState): string {

@@ -40,6 +40,8 @@ export interface Blocker {
   readonly kind: string
   readonly name: string
   readonly sinceMs: number | null
+  /** 'log': it retains the log. 'stream': the stream shows nothing that is later than what the blocker has reached. */
+  readonly holds: 'log' | 'stream'
   /** How much of the log it retains; null: the database does not report it. */
   readonly heldBytes: bigint | null
   readonly details: JsonObject

@@ -19,6 +19,7 @@ export interface BlockerStatus {
   readonly kind: string
   readonly name: string
   readonly since: string | null
+  readonly holds: 'log' | 'stream'
   /** null: not known. */
   readonly heldBytes: number | null
   /** true: `heldBytes` is what was written since the blocker began, which is the most that it can retain. */

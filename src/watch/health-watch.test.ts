@@ -21,7 +21,15 @@ async function follow(scenario: HealthScenario, rows: readonly Row[]): Promise<v
 
 function longTransaction(scenario: HealthScenario): Blocker {
   const sinceMs = scenario.clock.nowMs()
-  return { kind: 'transaction', name: 'process 7', sinceMs, heldBytes: null, details: { user: 'app' }, fix: [] }
+  return {
+    kind: 'transaction',
+    name: 'process 7',
+    sinceMs,
+    holds: 'log',
+    heldBytes: null,
+    details: { user: 'app' },
+    fix: [],
+  }
 }
 
 describe('over days, by a simulated clock', () => {

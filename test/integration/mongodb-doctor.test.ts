@@ -106,6 +106,15 @@ const PROBLEMS: readonly Problem[] = [
       fake.data.update('streamkap.streamkap_heartbeat', { _id: 1 }, still)
     },
   },
+  {
+    code: 'MONGODB_SHARD_IDLE',
+    id: 'shards',
+    set: { shape: 'mongos', shards: 2 },
+    cause: (fake) => {
+      fake.oplog.advance(60)
+      fake.noop(0)
+    },
+  },
   { code: 'TABLE_PATTERN_UNUSED', id: 'table-patterns', entry: { tables: ['shop.itme'] } },
   {
     code: 'HEARTBEAT_READ_ONLY',
@@ -170,6 +179,52 @@ describe('the doctor of MongoDB, on a set that follows the specification', () =>
     expect(findings.filter(({ status }) => status === 'fail' || status === 'warn')).toEqual([])
   })
 })
+
+describe('the doctor of a sharded cluster that follows the specification', () => {
+  async function clusterFindings(
+    prepare: (fake: FakeMongodb) => Promise<void> | void,
+  ): Promise<ReadonlyMap<string, CheckFinding>> {
+    await using fake = await fakeMongodb({ shape: 'mongos', shards: 2 })
+    fake.insert('streamkap.streamkap_heartbeat', { _id: 1, text: 'test_heartbeat', last_update: new Date() })
+    fake.insert('shop.item', { _id: 1 })
+    fake.noop()
+    await prepare(fake)
+    return new Map((await examine(fake.url(), {}, storedAt(fake.time))).map((each) => [each.id, each]))
+  }
+
+  test('a healthy one has no finding, and its shards are seen', async () => {
+    const findings = await clusterFindings(() => undefined)
+    expect([...findings.values()].filter(({ status }) => status === 'fail' || status === 'warn')).toEqual([])
+    expect(findings.get('mongodb.shards')).toMatchObject({ status: 'ok', found: expect.stringContaining('2, each') })
+    expect(findings.get('mongodb.position')).toMatchObject({ status: 'ok' })
+  })
+
+  test('what is not seen is skipped, with the reason and what shows it', async () => {
+    const guarded = await clusterFindings((fake) => {
+      for (const member of fake.shardMembers) member.isGuarded = true
+    })
+    expect(guarded.get('mongodb.retention')).toMatchObject({
+      status: 'skip',
+      found: expect.stringContaining('shard01 cannot be seen'),
+    })
+    expect(guarded.get('mongodb.retention')?.fix[0]).toMatchObject({ text: expect.stringContaining('createUser') })
+    expect(guarded.get('mongodb.shards')).toMatchObject({ status: 'ok' })
+    const away = await clusterFindings(async (fake) => await fake.shardMembers[1]?.stop())
+    expect(away.get('mongodb.shards')).toMatchObject({ status: 'skip', found: expect.stringContaining('shard01') })
+    const denied = await clusterFindings((fake) => denyShards(fake))
+    expect(denied.get('mongodb.shards')).toMatchObject({
+      status: 'skip',
+      fix: [{ text: expect.stringContaining('clusterMonitor') }],
+    })
+  })
+})
+
+/** The user may not see which shards there are. */
+function denyShards(fake: FakeMongodb): void {
+  const denied = { ok: 0, code: 13, codeName: 'Unauthorized', errmsg: 'not authorized' }
+  fake.answer('find', ({ find }) => (find === 'shards' ? denied : null))
+  fake.answer('listShards', denied)
+}
 
 describe.skipIf(ownMongodbMissing() !== null)('the doctor of MongoDB, on a server', () => {
   test('MONGODB_IMAGES_OFF and RETENTION_SHORT are found, and what is printed turns the images on', async () => {

@@ -120,7 +120,7 @@ export function fixLinesOf(
 }
 
 function blockerLines(blocker: BlockerStatus, layout: SourceLayout, nowMs: number, label: Label): readonly string[] {
-  const { kind, name, since, heldBytes, heldAtMost, details, fix } = blocker
+  const { kind, name, since, holds, heldBytes, heldAtMost, details, fix } = blocker
   const who = ['user', 'application', 'database', 'state'].flatMap((key) =>
     typeof details[key] === 'string' && details[key] !== '' ? [`${key} ${details[key]}`] : [],
   )
@@ -132,6 +132,7 @@ function blockerLines(blocker: BlockerStatus, layout: SourceLayout, nowMs: numbe
     typeof details['query'] === 'string' && details['query'] !== ''
       ? [label('', `statement: ${details['query']} ...`)]
       : []
+  if (holds === 'stream') return [label('held up', `by ${kind} ${name}${age}`), ...fixLinesOf(fix, layout)]
   return [
     label('retained', `by ${kind} ${name}${about}${age}: ${held} of the log`),
     ...query,

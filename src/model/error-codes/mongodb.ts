@@ -90,6 +90,13 @@ export const MONGODB_ERRORS = {
     cure: 'None needed. If the collection or database is created again, its changes are delivered.',
     retry: false,
   },
+  MONGODB_SHARD_IDLE: {
+    kind: 'notice',
+    summary:
+      'A shard of the cluster writes nothing, not even no-ops, so the change stream shows nothing of the other shards.',
+    cure: 'Run appendOplogNote on a mongos, and see that the shard has a primary and a majority of its members, and writes no-ops (writePeriodicNoops).',
+    retry: false,
+  },
   MONGODB_SET_UNVERIFIED: {
     kind: 'notice',
     summary:

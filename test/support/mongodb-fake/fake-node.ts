@@ -16,6 +16,7 @@ export interface FakeTls {
 export class FakeNode implements AsyncDisposable {
   readonly #server: Server
   readonly #sockets = new Set<Socket>()
+  #port = 0
   readonly #answer: (command: BsonDocument, gone: AbortSignal) => Promise<Answer>
 
   /** `gone` aborts when the client of the command has closed its connection. `tls` null: nothing is encrypted. */
@@ -29,11 +30,13 @@ export class FakeNode implements AsyncDisposable {
   async listen(port = 0): Promise<void> {
     this.#server.listen(port, '127.0.0.1')
     await once(this.#server, 'listening')
+    const address = this.#server.address()
+    if (typeof address === 'object' && address !== null) this.#port = address.port
   }
 
+  /** Also after it was closed. */
   get port(): number {
-    const address = this.#server.address()
-    return typeof address === 'object' && address !== null ? address.port : 0
+    return this.#port
   }
 
   /** Closes all connections. New ones are accepted. */

@@ -7,6 +7,7 @@ import { heartbeatEvidence } from './heartbeat-facts.ts'
 import { positionCheck } from './position-check.ts'
 import { retentionCheck } from './retention-check.ts'
 import { imageCheck, memberCheck } from './server-check.ts'
+import { shardCheck } from './shard-check.ts'
 import { replicaSetCheck, streamGrantCheck } from './stream-check.ts'
 
 /** In the order of the symptoms. First comes the check whose failure makes all others meaningless. */
@@ -25,7 +26,7 @@ export function mongodbChecks(): readonly Check<Evidence>[] {
     ...beats.denied,
     ...beats.unchanged,
     patterns,
-    ...[positionCheck, retentionCheck, memberCheck, imageCheck].map(own),
+    ...[positionCheck, retentionCheck, memberCheck, shardCheck, imageCheck].map(own),
   ]
 }
 

@@ -12,9 +12,9 @@ import type { Privilege } from '../connect/grant.ts'
 import { grantRole } from '../connect/grant.ts'
 import type { ServerFacts } from '../connect/server-facts.ts'
 import { readCollections } from '../inspect/collections.ts'
-import { inspectLog } from '../inspect/inspect.ts'
+import { inspectionMemory, inspectLog } from '../inspect/inspect.ts'
 import { type Members, readMembers } from '../inspect/members.ts'
-import { OplogWindow } from '../inspect/oplog-window.ts'
+import type { ClusterSight } from '../inspect/shards/shard-watch.ts'
 import { MONGODB_POSITIONS } from '../position/position.ts'
 import { checkResume } from '../resume/check-resume.ts'
 import { readIdentity } from '../resume/identity.ts'
@@ -40,6 +40,8 @@ export interface Evidence {
   /** The same inspection as in `status`; the error if the inspection fails. */
   readonly state: LogState | OffbeatError
   readonly members: Members
+  /** Of a sharded cluster, as the inspection saw them. */
+  readonly shards: ClusterSight
   readonly collections: readonly TableName[]
   readonly images: readonly CollectionImages[]
   readonly heartbeat: HeartbeatSight
@@ -60,6 +62,7 @@ export async function gatherEvidence(
     isAnswer: ({ details }) => typeof details['code'] === 'number',
     grantFor: () => grantRole(config, { role: 'clusterMonitor', db: 'admin' }),
   })
+  const memory = inspectionMemory(config, source)
   return evidenceOf<Evidence>({
     source: { seen: source },
     config: { seen: config },
@@ -75,7 +78,7 @@ export async function gatherEvidence(
         inspectLog({
           connection,
           config,
-          window: new OplogWindow(),
+          memory,
           monotonicMs: clock.monotonicMs(),
           identity: await readIdentity(connection, signal),
           offset,
@@ -85,6 +88,7 @@ export async function gatherEvidence(
       ),
     ),
     members: await piece('the members of the set', () => readMembers(connection, signal)),
+    shards: { seen: memory.shards.last },
     collections: await piece('the collections', () => readCollections(connection, config, signal)),
     images: await piece('the images of the collections', () => readImages(connection, config, signal)),
     heartbeat: await piece('the heartbeat collection', () => readHeartbeatSight(connection, config, signal)),

@@ -1,9 +1,10 @@
 import { WEEK_MS, WEEKEND_MS } from '../../../doctor/checks/retention-time.ts'
 import { formatDurationMs } from '../../../model/duration.ts'
 import { OffbeatError } from '../../../model/error.ts'
-import type { Limit } from '../../../model/log-state.ts'
-import { type Check, type CheckFix, finding, manual, spanInWords, unseen, well } from '../../check.ts'
+import type { Limit, LogState } from '../../../model/log-state.ts'
+import { type Check, type CheckFix, type CheckResult, finding, manual, spanInWords, unseen, well } from '../../check.ts'
 import { raiseRetention } from '../inspect/raise-limit.ts'
+import { settingOf } from '../inspect/shards/limit-name.ts'
 import type { Evidence } from './evidence.ts'
 
 const EXPECTED = 'an oplog that reaches 3 days back or more, with a minimum retention'
@@ -14,32 +15,45 @@ export const retentionCheck: Check<Evidence> = {
   symptom: 5,
   title: 'how far back the oplog reaches',
   codes: ['RETENTION_SHORT'],
-  run({ state, config, atRiskMs, facts }) {
+  run({ state, config, atRiskMs }) {
     if (state instanceof OffbeatError) return null
-    const [limit] = state.limits
-    if (limit === undefined || limit.keeps === null)
-      return facts.role === 'mongos'
-        ? unseen('a router has no oplog: those of the shards are not inspected', 'a connection to each shard')
-        : unseen(
-            limit?.because.join('; ') ?? 'how far back the oplog reaches is not known',
-            state.unseen[0]?.fix.text ?? 'an oplog that is full, or has an hour of writes',
-          )
+    const [limit] = knownLimits(state.limits)
+    const unknown = state.limits.filter(({ keeps }) => keeps === null)
+    if (limit === undefined) return notSeen(state, unknown)
     const neededMs = Math.max(3 * config.heartbeat.source.intervalMs, atRiskMs)
     const words = `${limit.because.join('; ')}`
-    if (limit.keeps >= Math.max(WEEKEND_MS, neededMs)) return well(words, EXPECTED)
+    const isLong = limit.keeps >= Math.max(WEEKEND_MS, neededMs)
+    if (isLong && unknown.length > 0) return notSeen(state, unknown)
+    if (isLong) return well(words, EXPECTED)
     return finding(limit.keeps < neededMs ? 'fail' : 'warn', 'RETENTION_SHORT', {
       found: `${words}: about ${spanInWords(limit.keeps)}${shortWords(limit, neededMs)}`,
       expected: EXPECTED,
-      fix: raise(Math.max(WEEK_MS, 2 * neededMs)),
+      fix: raise(limit, Math.max(WEEK_MS, 2 * neededMs)),
     })
   },
 }
 
-function shortWords({ keeps }: Limit, neededMs: number): string {
-  if ((keeps ?? 0) >= neededMs) return ''
+type KnownLimit = Limit & { readonly keeps: number }
+
+/** The shortest first. */
+function knownLimits(limits: readonly Limit[]): readonly KnownLimit[] {
+  return limits.filter((limit): limit is KnownLimit => limit.keeps !== null).toSorted((a, b) => a.keeps - b.keeps)
+}
+
+function notSeen({ unseen: hidden }: LogState, unknown: readonly Limit[]): CheckResult {
+  const why = unknown.flatMap(({ because }) => because).join('; ')
+  return unseen(
+    why === '' ? 'how far back the oplog reaches is not known' : why,
+    hidden[0]?.fix.text ?? 'an oplog that is full, or has an hour of writes',
+    hidden.map(({ fix }) => manual(fix, 'it gives a user a privilege')),
+  )
+}
+
+function shortWords({ keeps }: KnownLimit, neededMs: number): string {
+  if (keeps >= neededMs) return ''
   return `, less than ${formatDurationMs(neededMs)}, with which the offset is at risk`
 }
 
-function raise(ms: number): readonly CheckFix[] {
-  return raiseRetention(ms).map((fix) => manual(fix, ITS_DISK))
+function raise({ name }: KnownLimit, ms: number): readonly CheckFix[] {
+  return raiseRetention(ms, settingOf(name).shard).map((fix) => manual(fix, ITS_DISK))
 }

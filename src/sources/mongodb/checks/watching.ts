@@ -1,7 +1,7 @@
 import { asOffbeatError, type OffbeatError } from '../../../model/error.ts'
 import type { MongodbConfig } from '../config.ts'
 import type { MongodbConnection } from '../connect/connection.ts'
-import { readServerNow } from '../inspect/inspect.ts'
+import { readServerNow } from '../inspect/server-now.ts'
 import { watchedRequest } from '../read/stream-request.ts'
 import { tryStream } from '../resume/trial-stream.ts'
 

@@ -230,12 +230,51 @@ export async function connectToServer(
   return await connectWith(only, options, connectionString(only), { directConnection: true })
 }
 
+/** What a member says of itself to who has not logged in: everybody may ask. */
+export async function askHello(config: MongodbConfig, options: ConnectionOptions): Promise<Document> {
+  const { authMechanism: _, ...parameters } = config.connection.parameters ?? {}
+  const anonymous = { ...config, connection: { ...config.connection, user: null, parameters } }
+  const { client, target } = await clientFor(anonymous, options, connectionString(anonymous), {})
+  try {
+    return await Promise.race([askChosen(client, { hello: 1 }, options.signal), allFailed(client)])
+  } catch (thrown) {
+    options.signal.throwIfAborted()
+    throw explainError(thrown, target)
+  } finally {
+    await closed(client)
+  }
+}
+
 async function connectWith(
   config: MongodbConfig,
   options: ConnectionOptions,
   url: string,
   more: MongoClientOptions,
 ): Promise<MongodbConnection> {
+  const { signal, silenceMs = SOCKET_TIMEOUT_MS } = options
+  const { client, target } = await clientFor(config, options, url, more)
+  try {
+    const { hello, build, address } = await Promise.race([identify(client, signal), allFailed(client)])
+    const found = targetOf(parseAddress(address ?? `${target.host}:${target.port}`), config)
+    refuseForeignServer(hello, build, found)
+    const facts = serverFacts(hello, build)
+    checkVersion(facts, found)
+    await refuseUnreadableMember(hello, found, (command) => askChosen(client, command, signal))
+    return new MongodbConnection(client, { target: found, facts, silenceMs })
+  } catch (thrown) {
+    await closed(client)
+    signal.throwIfAborted()
+    throw whileRotating(explainError(explainDns(thrown, config) ?? thrown, target), config.connection)
+  }
+}
+
+/** `target`: the first host, which errors name until a server is chosen. */
+async function clientFor(
+  config: MongodbConfig,
+  options: ConnectionOptions,
+  url: string,
+  more: MongoClientOptions,
+): Promise<{ readonly client: MongoClient; readonly target: ServerTarget }> {
   const { source, signal, connectTimeoutMs = CONNECT_TIMEOUT_MS, silenceMs = SOCKET_TIMEOUT_MS } = options
   signal.throwIfAborted()
   const { hosts } = config.connection
@@ -256,19 +295,7 @@ async function connectWith(
     ...(await clientOptions(config, target)),
     ...more,
   })
-  try {
-    const { hello, build, address } = await Promise.race([identify(client, signal), allFailed(client)])
-    const found = targetOf(parseAddress(address ?? `${target.host}:${target.port}`), config)
-    refuseForeignServer(hello, build, found)
-    const facts = serverFacts(hello, build)
-    checkVersion(facts, found)
-    await refuseUnreadableMember(hello, found, (command) => askChosen(client, command, signal))
-    return new MongodbConnection(client, { target: found, facts, silenceMs })
-  } catch (thrown) {
-    await closed(client)
-    signal.throwIfAborted()
-    throw whileRotating(explainError(explainDns(thrown, config) ?? thrown, target), config.connection)
-  }
+  return { client, target }
 }
 
 /**

@@ -3,18 +3,32 @@ import type { Offset, ServerIdentity } from '../../../model/offset.ts'
 import type { MongodbConfig } from '../config.ts'
 import type { MongodbConnection } from '../connect/connection.ts'
 import { grantRole } from '../connect/grant.ts'
-import { clusterTimeOf, millisecondsOf } from '../connect/reply.ts'
 import { type ClusterTime, compareTimes } from '../position/cluster-time.ts'
 import { MONGODB_POSITIONS, pointOf, streamPosition } from '../position/position.ts'
-import { type OplogSight, readOplog } from './oplog.ts'
-import { type OplogWindow, oplogLimits } from './oplog-window.ts'
+import { type OplogEntry, readOplog } from './oplog.ts'
+import { OplogWindow, oplogLimits, unknownOplog } from './oplog-window.ts'
 import { readMinimumRetention } from './retention.ts'
+import { readServerNow } from './server-now.ts'
+import { idleShards, StillStream } from './shards/idle-shard.ts'
+import { shardLimits, unseenShards } from './shards/shard-limit.ts'
+import { ShardWatch } from './shards/shard-watch.ts'
+
+/** What earlier inspections have seen, for what only a change shows. */
+export interface InspectionMemory {
+  readonly window: OplogWindow
+  readonly shards: ShardWatch
+  readonly still: StillStream
+}
+
+export function inspectionMemory(config: MongodbConfig, source: string): InspectionMemory {
+  return { window: new OplogWindow(), shards: new ShardWatch(config, source), still: new StillStream() }
+}
 
 export interface Inspection {
   readonly connection: MongodbConnection
   readonly config: MongodbConfig
   /** Kept between the inspections of a probe. */
-  readonly window: OplogWindow
+  readonly memory: InspectionMemory
   readonly monotonicMs: number
   readonly identity: ServerIdentity
   /** Returns the offset that is stored at the time of the call. */
@@ -39,85 +53,81 @@ export async function inspectLog(inspection: Inspection): Promise<LogState> {
 async function inspectFor(inspection: Inspection, offset: Offset | null): Promise<LogState> {
   const { connection, signal, identity } = inspection
   const { head, atMs, run } = await readServerNow(connection, signal)
-  const sight = await readOplog(connection, signal)
-  const minimum = await readMinimumRetention(connection, signal)
-  const offsetMs = offset === null ? null : pointOf(offset.position).time.seconds * 1000
+  const isRouter = connection.facts.role === 'mongos'
+  const { last, ...log } = isRouter
+    ? await shardsOf(inspection, { offset, head })
+    : await oplogOf(inspection, millisecondsAt(offset))
   return {
     atMs,
     server: identity,
     run: { system: JSON.stringify(identity), run },
-    head: markOf(head, sight),
+    head: markOf(head, last),
     // No server counts what it writes to its oplog.
     writtenBytes: null,
     heldBytes: null,
     ...lagOf(offset, head),
     lagBytes: null,
-    limits:
-      sight.seen === 'oplog'
-        ? oplogLimits({
-            oplog: sight.oplog,
-            offsetMs,
-            minimumMs: minimum === 'denied' ? null : minimum,
-            speed: inspection.window.speed(sight.oplog, inspection.monotonicMs),
-          })
-        : [],
-    blockers: [],
+    ...log,
     resume:
       offset === null
         ? { can: 'yes', as: 'same server', why: 'no offset is stored yet' }
         : await inspection.resume(offset),
     unwritable: null,
-    unseen: [
-      ...(sight.seen === 'denied'
-        ? [{ what: 'how far back the oplog reaches', fix: grantRole(inspection.config, { role: 'read', db: 'local' }) }]
-        : []),
-      ...(minimum === 'denied'
-        ? [
-            {
-              what: 'the minimum retention of the oplog',
-              fix: grantRole(inspection.config, { role: 'clusterMonitor', db: 'admin' }),
-            },
-          ]
-        : []),
-    ],
   }
 }
 
-/** One server at the time of the question. */
-export interface ServerNow {
-  /** The newest operation that a majority of the members has: a change stream shows no later one. */
-  readonly head: ClusterTime
-  /** By the server's clock. */
-  readonly atMs: number
-  /** This server since its last start. */
-  readonly run: string
+function millisecondsAt(offset: Offset | null): number | null {
+  return offset === null ? null : pointOf(offset.position).time.seconds * 1000
 }
 
-/** Everybody may ask for it. */
-export async function readServerNow(connection: MongodbConnection, signal: AbortSignal): Promise<ServerNow> {
-  const reply = await connection.command('admin', { hello: 1 }, { signal })
-  const atMs = millisecondsOf(reply['localTime']) ?? 0
-  const { host, port } = connection.target
+/** What the oplogs show. `last`: the newest entry; null: it is not seen. */
+type LogSight = Pick<LogState, 'limits' | 'blockers' | 'unseen'> & { readonly last: OplogEntry | null }
+
+async function oplogOf(
+  { connection, config, memory, monotonicMs, signal }: Inspection,
+  offsetMs: number | null,
+): Promise<LogSight> {
+  const sight = await readOplog(connection, signal)
+  const minimum = await readMinimumRetention(connection, signal)
+  const grant = (role: string, db: string) => grantRole(config, { role, db })
+  const unseen = [
+    ...(sight.seen === 'denied' ? [{ what: 'how far back the oplog reaches', fix: grant('read', 'local') }] : []),
+    ...(minimum === 'denied'
+      ? [{ what: 'the minimum retention of the oplog', fix: grant('clusterMonitor', 'admin') }]
+      : []),
+  ]
+  if (sight.seen !== 'oplog') {
+    const limits = sight.seen === 'denied' ? [unknownOplog('the user cannot read local.oplog.rs')] : []
+    return { limits, blockers: [], unseen, last: null }
+  }
+  const { oplog } = sight
+  const speed = memory.window.speed(oplog, monotonicMs)
+  const limits = oplogLimits({ oplog, offsetMs, minimumMs: minimum === 'denied' ? null : minimum, speed })
+  return { limits, blockers: [], unseen, last: oplog.last }
+}
+
+async function shardsOf(
+  { connection, config, memory, monotonicMs, signal }: Inspection,
+  { offset, head }: { readonly offset: Offset | null; readonly head: ClusterTime },
+): Promise<LogSight> {
+  const sights = await memory.shards.look(connection, monotonicMs, signal)
+  const isBlind = sights?.every(({ newest }) => newest === null) ?? true
+  const still = offset === null ? [] : memory.still.look(MONGODB_POSITIONS.text(offset.position), head, monotonicMs)
   return {
-    head: clusterTimeOf(reply['lastWrite']?.majorityOpTime?.ts) ??
-      clusterTimeOf(reply['operationTime']) ?? {
-        // Servers that only speak the protocol may give neither.
-        seconds: Math.floor(atMs / 1000),
-        increment: 0,
-      },
-    atMs,
-    run: `${host}:${port} ${String(reply['topologyVersion']?.processId ?? '')}`,
+    limits: shardLimits(sights, millisecondsAt(offset)),
+    blockers: isBlind ? still : idleShards(sights ?? [], head),
+    unseen: unseenShards(sights, config),
+    last: null,
   }
 }
 
-function markOf(head: ClusterTime, sight: OplogSight): Mark {
+function markOf(head: ClusterTime, last: OplogEntry | null): Mark {
   const position = streamPosition({ time: head, token: null })
-  const isLast = sight.seen === 'oplog' && compareTimes(sight.oplog.last.time, head) === 0
   return {
     name: 'written',
     shown: MONGODB_POSITIONS.short(position),
     position,
-    atMs: isLast ? sight.oplog.last.wallMs : head.seconds * 1000,
+    atMs: last !== null && compareTimes(last.time, head) === 0 ? last.wallMs : head.seconds * 1000,
   }
 }
 

@@ -63,6 +63,11 @@ export function oplogLimits(use: Use): readonly Limit[] {
   ]
 }
 
+/** There is an oplog, and nothing of it can be seen. */
+export function unknownOplog(why: string): Limit {
+  return { name: 'oplogSizeMB', unit: 'ms', keeps: null, used: 0, certain: false, ends: 'offset lost', because: [why] }
+}
+
 /** The time until the oldest entry is after the offset. null: how full the oplog is, is not known, or it is too new to tell. */
 function leftMs({ oplog, speed }: Use, offsetMs: number): number | null {
   const { first, last, fill } = oplog

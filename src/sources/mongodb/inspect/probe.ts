@@ -12,15 +12,14 @@ import { type MongodbConnection, mongodbBesides } from '../connect/connection.ts
 import { checkResume } from '../resume/check-resume.ts'
 import { readIdentity } from '../resume/identity.ts'
 import { watchedNow } from './collections.ts'
-import { inspectLog } from './inspect.ts'
-import { OplogWindow } from './oplog-window.ts'
+import { inspectionMemory, inspectLog } from './inspect.ts'
 
 export async function openProbe(
   config: MongodbConfig,
   { source, log, clock }: Pick<Context, 'source' | 'log' | 'clock'>,
   signal: AbortSignal = new AbortController().signal,
 ): Promise<Probe> {
-  const window = new OplogWindow()
+  const memory = inspectionMemory(config, source)
   return await openSideProbe(
     {
       inspection: mongodbBesides(config, source),
@@ -28,7 +27,7 @@ export async function openProbe(
         await inspectLog({
           connection,
           config,
-          window,
+          memory,
           monotonicMs: clock.monotonicMs(),
           identity: await readIdentity(connection, until),
           offset,

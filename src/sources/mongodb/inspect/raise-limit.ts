@@ -1,5 +1,6 @@
 import { type Fix, inDatabase, inFile } from '../../../model/fix.ts'
 import { ADMINISTRATOR } from '../errors/errors.ts'
+import { settingOf } from './shards/limit-name.ts'
 
 const HOUR_MS = 3_600_000
 
@@ -9,15 +10,17 @@ export function minimumRetention(hours: number): string {
 }
 
 /** Keeps the oplog for this time at least. */
-export function raiseRetention(ms: number): readonly Fix[] {
+export function raiseRetention(ms: number, shard: string | null = null): readonly Fix[] {
+  const members = shard === null ? 'each member of the set' : `each member of the shard ${shard}`
   const hours = Math.ceil(ms / HOUR_MS)
   return [
-    inDatabase(minimumRetention(hours), ADMINISTRATOR, { note: 'on each member of the set' }),
+    inDatabase(minimumRetention(hours), ADMINISTRATOR, { note: `on ${members}` }),
     inFile(`storage.oplogMinRetentionHours: ${hours}  (in the configuration of each mongod, for its next start)`),
   ]
 }
 
 /** Both limits of the oplog are raised by a minimum retention. */
 export function raiseLimit(name: string, value: number): readonly Fix[] {
-  return name === 'oplogSizeMB' || name === 'storage.oplogMinRetentionHours' ? raiseRetention(value) : []
+  const { setting, shard } = settingOf(name)
+  return setting === 'oplogSizeMB' || setting === 'storage.oplogMinRetentionHours' ? raiseRetention(value, shard) : []
 }

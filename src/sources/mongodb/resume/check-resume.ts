@@ -36,7 +36,8 @@ export async function checkResume(
     return { can: 'yes', as: 'same server', why: 'a second stream was opened at the offset, and answered' }
   if (answer === 'searching') {
     const oldest = 'db.getSiblingDB("local").oplog.rs.find().sort({ $natural: 1 }).limit(1)'
-    return { can: 'unknown', fix: query(oldest, 'a user with the role read on local') }
+    const where = connection.facts.role === 'mongos' ? ' of each shard' : ''
+    return { can: 'unknown', fix: query(oldest, `a user with the role read on local${where}`) }
   }
   const decided = await decide(connection, { ...input, error: answer, state }, signal)
   return 'proof' in decided

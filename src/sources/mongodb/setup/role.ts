@@ -17,6 +17,9 @@ export function streamRole(config: MongodbConfig): Role {
       { resource: { db: 'local', collection: 'oplog.rs' }, actions: ['collStats', 'find'] },
       // The id of the replica set.
       { resource: { db: 'local', collection: 'system.replset' }, actions: ['find'] },
+      // The id of a sharded cluster, and its shards. A replica set has neither.
+      { resource: { db: 'config', collection: 'version' }, actions: ['find'] },
+      { resource: { db: 'config', collection: 'shards' }, actions: ['find'] },
     ],
   }
 }

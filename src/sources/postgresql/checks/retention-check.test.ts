@@ -45,6 +45,7 @@ test('what is printed never lowers the limit, nor below what ours or another slo
     kind: 'slot',
     name: 'other',
     sinceMs: null,
+    holds: 'log',
     heldBytes: 200n * BigInt(GB),
     details: {},
     fix: [],

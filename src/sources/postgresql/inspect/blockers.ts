@@ -47,6 +47,7 @@ async function transactions(
     kind: 'transaction',
     name: `process ${row['pid']}`,
     sinceMs: numberOf(row, 'since_ms'),
+    holds: 'log',
     heldBytes: null,
     details: {
       pid: numberOf(row, 'pid'),
@@ -77,6 +78,7 @@ async function preparedTransactions(
     kind: 'prepared transaction',
     name: row['gid'] ?? '',
     sinceMs: numberOf(row, 'since_ms'),
+    holds: 'log',
     heldBytes: null,
     details: { user: row['owner'] ?? null, database: row['database'] ?? null, xidAge: numberOf(row, 'xid_age') },
     fix: [
@@ -119,6 +121,7 @@ function otherSlot(row: TextRow, more: bigint, held: bigint): Blocker {
     kind: 'slot',
     name: row['slot_name'] ?? '',
     sinceMs: numberOf(row, 'since_ms'),
+    holds: 'log',
     heldBytes: held,
     details: {
       type: row['slot_type'] ?? null,

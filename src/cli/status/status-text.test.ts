@@ -1,0 +1,39 @@
+import { expect, test } from 'vitest'
+import { statusOf } from '../../../test/support/http-board.ts'
+import { MONGOSH } from '../../../test/support/script-form.ts'
+import { query } from '../../model/fix.ts'
+import type { BlockerStatus } from '../../model/source-status.ts'
+import { styleFor } from '../terminal/style.ts'
+import { sourceLines } from './status-text.ts'
+
+const NOW_MS = Date.UTC(2026, 0, 1, 12)
+const BLOCKER: BlockerStatus = {
+  kind: 'shard',
+  name: 'shard01',
+  since: new Date(NOW_MS - 90_000).toISOString(),
+  holds: 'stream',
+  heldBytes: null,
+  heldAtMost: false,
+  details: {},
+  fix: [query('db.stats()', 'anyone')],
+}
+
+function lines(blocker: BlockerStatus): readonly string[] {
+  const status = statusOf('shop', { blockers: [blocker] })
+  const report = { status, by: 'command', atMs: NOW_MS, owner: null, refusal: null, error: null } as const
+  return sourceLines(report, {
+    nowMs: NOW_MS,
+    width: 120,
+    style: styleFor(false),
+    timeZone: 'UTC',
+    scriptOf: () => MONGOSH,
+  })
+}
+
+test('what holds up the stream is told from what retains the log', () => {
+  expect(lines(BLOCKER)).toContain('  held up    by shard shard01, since 90 s')
+  expect(lines(BLOCKER).join('\n')).toContain('db.stats()')
+  expect(lines({ ...BLOCKER, holds: 'log', heldBytes: 1024 })).toContain(
+    '  retained   by shard shard01, since 90 s: 1 kB of the log',
+  )
+})

@@ -1,0 +1,114 @@
+import { OffbeatError } from '../../../../model/error.ts'
+import type { MongodbConfig } from '../../config.ts'
+import { askHello, connectMongodb, type MongodbConnection } from '../../connect/connection.ts'
+import { clusterTimeOf } from '../../connect/reply.ts'
+import { listShards, type Shard, shardConfig } from '../../connect/shard.ts'
+import type { ClusterTime } from '../../position/cluster-time.ts'
+import { type Oplog, readOplog } from '../oplog.ts'
+import { OplogWindow } from '../oplog-window.ts'
+import { readMinimumRetention } from '../retention.ts'
+import { readServerNow } from '../server-now.ts'
+
+/** One shard, as far as it can be seen from here. */
+export interface ShardSight {
+  readonly shard: Shard
+  /** The newest operation that a majority of its members has. null: none of its members can be reached. */
+  readonly newest: ClusterTime | null
+  readonly log: ShardLog | null
+  /** Why `log` is null. */
+  readonly hiddenBy: { readonly is: 'denied' | 'unreachable'; readonly found: string } | null
+}
+
+interface ShardLog {
+  readonly oplog: Oplog
+  /** See `readMinimumRetention`. */
+  readonly minimumMs: number | null
+  /** See `OplogWindow`. */
+  readonly speed: number | null
+}
+
+/** null: the user may not see which shards there are. */
+export type ClusterSight = readonly ShardSight[] | null
+
+const CONNECT_TIMEOUT_MS = 2000
+
+/**
+ * Watches the shards of a cluster, each over a connection of its own to its members: a router shows nothing of their oplogs. For the oplog the
+ * source's user has to exist on the shard too. How far a shard has written can be seen without a login.
+ */
+export class ShardWatch {
+  readonly #config: MongodbConfig
+  readonly #source: string
+  readonly #windows = new Map<string, OplogWindow>()
+  /** The shards that refused the user, and their words. They are not asked again: each time would be a failed login in their logs. */
+  readonly #refused = new Map<string, string>()
+  #last: ClusterSight = null
+
+  constructor(config: MongodbConfig, source: string) {
+    this.#config = config
+    this.#source = source
+  }
+
+  /** What `look` returned last. */
+  get last(): ClusterSight {
+    return this.#last
+  }
+
+  async look(router: MongodbConnection, monotonicMs: number, signal: AbortSignal): Promise<ClusterSight> {
+    const shards = await listShards(router, signal)
+    const sights = shards?.map((shard) => this.#sight(shard, monotonicMs, signal)) ?? null
+    this.#last = sights === null ? null : await Promise.all(sights)
+    return this.#last
+  }
+
+  async #sight(shard: Shard, monotonicMs: number, signal: AbortSignal): Promise<ShardSight> {
+    const refused = this.#refused.get(shard.name)
+    try {
+      if (refused === undefined) return await this.#logOf(shard, monotonicMs, signal)
+    } catch (error) {
+      signal.throwIfAborted()
+      if (!(error instanceof OffbeatError)) throw error
+      if (error.retry) return { shard, newest: null, log: null, hiddenBy: { is: 'unreachable', found: wordsOf(error) } }
+      this.#refused.set(shard.name, wordsOf(error))
+    }
+    const found = this.#refused.get(shard.name) ?? ''
+    return { shard, newest: await this.#newestOf(shard, signal), log: null, hiddenBy: { is: 'denied', found } }
+  }
+
+  async #logOf(shard: Shard, monotonicMs: number, signal: AbortSignal): Promise<ShardSight> {
+    await using connection = await connectMongodb(shardConfig(this.#config, shard), this.#about(signal))
+    const { head: newest } = await readServerNow(connection, signal)
+    const sight = await readOplog(connection, signal)
+    if (sight.seen !== 'oplog')
+      return { shard, newest, log: null, hiddenBy: { is: 'denied', found: 'local.oplog.rs cannot be read' } }
+    const minimum = await readMinimumRetention(connection, signal)
+    const speed = this.#windowOf(shard).speed(sight.oplog, monotonicMs)
+    const minimumMs = minimum === 'denied' ? null : minimum
+    return { shard, newest, log: { oplog: sight.oplog, minimumMs, speed }, hiddenBy: null }
+  }
+
+  async #newestOf(shard: Shard, signal: AbortSignal): Promise<ClusterTime | null> {
+    try {
+      const { lastWrite } = await askHello(shardConfig(this.#config, shard), this.#about(signal))
+      return clusterTimeOf(lastWrite?.majorityOpTime?.ts)
+    } catch (error) {
+      signal.throwIfAborted()
+      if (error instanceof OffbeatError) return null
+      throw error
+    }
+  }
+
+  #windowOf({ name }: Shard): OplogWindow {
+    const known = this.#windows.get(name) ?? new OplogWindow()
+    this.#windows.set(name, known)
+    return known
+  }
+
+  #about(signal: AbortSignal) {
+    return { source: this.#source, connectTimeoutMs: CONNECT_TIMEOUT_MS, signal }
+  }
+}
+
+function wordsOf({ message, found }: OffbeatError): string {
+  return found === null ? message : `${message}: ${found}`
+}
