@@ -79,6 +79,8 @@ describe('a job outside MongoDB, with a source that only reads', () => {
     const still = await shop.check('heartbeat-moves')
     expect(still).toMatchObject({ status: 'fail', code: 'HEARTBEAT_STILL' })
     expect(still?.fix).toContainEqual(expect.objectContaining({ in: 'shell', text: 'offbeat beat shop' }))
+    // The trigger of Atlas records there why it failed.
+    expect(still?.fix).toContainEqual(expect.objectContaining({ text: expect.stringContaining('App Services') }))
 
     await using running = runningOffbeat(['run'], { cwd: folder.path })
     await running.output(/"verdict":"\w+","from":null/u)
@@ -96,6 +98,7 @@ describe('a job outside MongoDB, with a source that only reads', () => {
     })
     expect(broken).toMatchObject({ code: 'PULSE_JOB_SILENT' })
     expect(JSON.stringify(broken)).toContain('offbeat beat')
+    expect(JSON.stringify(broken)).toContain('App Services')
     running.stop()
     expect((await running.ended).code).toBe(0)
   })

@@ -171,6 +171,16 @@ describe('the doctor of MongoDB, on a set that follows the specification', () =>
     expect(finding?.fix).not.toEqual([])
   })
 
+  test('a heartbeat collection of the same name in another database is named', async () => {
+    await using fake = await fakeMongodb()
+    fake.insert('elsewhere.streamkap_heartbeat', { _id: 1, text: 'job', last_update: new Date() })
+    const findings = await examine(fake.url(), {}, null)
+    expect(findings.find(({ id }) => id === 'mongodb.heartbeat-table')).toMatchObject({
+      code: 'HEARTBEAT_TABLE_MISSING',
+      found: expect.stringContaining('one of this name in elsewhere, which heartbeat.source.schema would name'),
+    })
+  })
+
   test('a healthy one has no finding, and what it cannot know is not reported as wrong', async () => {
     await using fake = await fakeMongodb()
     fake.insert('streamkap.streamkap_heartbeat', { _id: 1, text: 'test_heartbeat', last_update: new Date() })

@@ -52,12 +52,14 @@ export const movesCheck: Check<HeartbeatEvidence> = {
     return finding('fail', 'HEARTBEAT_STILL', {
       found,
       expected,
-      fix: [manual(fixes.readRow(), ''), whoWrites(evidence)],
+      fix: [manual(fixes.readRow(), ''), ...whoWrites(evidence)],
     })
   },
 }
 
 function whyUnknown({ heartbeat: { row } }: HeartbeatEvidence): string {
+  if (row?.ageMs === null) return 'what writes the row must set it to the current time'
+  if (row?.isMoment === true && row.ageMs < 0) return 'the clock of the client that writes it is ahead of the server'
   return row?.otherZones === false
     ? 'whether it was inserted or updated then is not recorded'
     : 'the client that writes it can be in another time zone'
@@ -68,12 +70,13 @@ function proofOf({ heartbeat: { keepsTimes } }: HeartbeatEvidence): string {
   return keepsTimes === null ? seen : `${seen}; or ${keepsTimes}, for the time of its last change`
 }
 
-function whoWrites({ mode, by, source }: HeartbeatEvidence): CheckFix {
+function whoWrites({ mode, by, source, fixes }: HeartbeatEvidence): readonly CheckFix[] {
   if (by === 'external') {
     const note = 'what the job outside the database runs; it shows why a heartbeat fails'
-    return manual(inShell(`offbeat beat ${source}`, { note }), 'the job runs outside the database')
+    const beat = inShell(`offbeat beat ${source}`, { note })
+    return [beat, ...(fixes.outsideJob ?? [])].map((fix) => manual(fix, 'the job runs outside the database'))
   }
   return mode === 'job'
-    ? advice('fix the job: see its checks; the row changes at its next run')
-    : advice('check the log of the running connector, which has the reason why heartbeats fail')
+    ? [advice('fix the job: see its checks; the row changes at its next run')]
+    : [advice('check the log of the running connector, which has the reason why heartbeats fail')]
 }

@@ -172,6 +172,8 @@ export interface HeartbeatFixes {
   letThrough(): readonly Fix[]
   /** What to check on the primary if the row does not change and no reason is found. */
   checkJob(): readonly Fix[]
+  /** What else to check of a job outside the database. Absent: nothing. */
+  readonly outsideJob?: readonly Fix[]
   /** null: the database has no scheduler, or it could not be seen. */
   readonly jobs: JobFixes | null
 }

@@ -1,5 +1,6 @@
 import type { Clock } from '../../model/clock.ts'
 import { OffbeatError } from '../../model/error.ts'
+import type { Fix } from '../../model/fix.ts'
 import type { Silence } from '../source.ts'
 import type { HeartbeatEvidence } from './facts.ts'
 import type { SilenceCause } from './row-trace.ts'
@@ -91,9 +92,10 @@ export function outsideChain<C>(
   name: string,
   source: string,
   unseen: (connection: C, signal: AbortSignal) => Promise<Silence>,
+  more: readonly Fix[] = [],
 ): SilenceCause<C> {
   return {
-    still: async () => outsideStandsStill(name, source),
+    still: async () => outsideStandsStill(name, source, more),
     unseen: ({ connection, signal }) => unseen(connection, signal),
   }
 }

@@ -1,4 +1,5 @@
 import type { Clock } from '../../model/clock.ts'
+import type { Fix } from '../../model/fix.ts'
 import type { Silence } from '../source.ts'
 import type { HeartbeatConfig } from '../source-config.ts'
 import { outsideChain } from './job-chain.ts'
@@ -11,6 +12,8 @@ interface SilenceParts<C> {
   readonly clock: Clock
   /** The row changes on the server that is read, and the stream does not show it. */
   unseen(connection: C, signal: AbortSignal): Promise<Silence>
+  /** What else to check of a job outside the database. Absent: nothing. */
+  readonly outsideJob?: readonly Fix[]
   /** Why the row of a job in the database does not change. */
   jobChain(): SilenceCause<C>
   trace(cause: SilenceCause<C>): RowTrace<C>
@@ -25,6 +28,8 @@ export function probeSilence<C>(
   const unseen = (connection: C, signal: AbortSignal) => parts.unseen(connection, signal)
   if (mode === 'table') return unseen
   if (mode !== 'job') return undefined
-  const trace = parts.trace(by === 'external' ? outsideChain(table, source, unseen) : parts.jobChain())
+  const trace = parts.trace(
+    by === 'external' ? outsideChain(table, source, unseen, parts.outsideJob) : parts.jobChain(),
+  )
   return (connection, signal) => trace.observe(connection, clock.monotonicMs(), signal)
 }

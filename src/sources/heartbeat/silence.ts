@@ -7,11 +7,11 @@ import { jobActiveCheck, jobCheck, jobDatabaseCheck, jobRowCheck, jobScheduleChe
 import { jobRunCheck } from './job-run-check.ts'
 import { schedulerCheck } from './scheduler-check.ts'
 
-/** The only visible sign of a job outside the database is the row that it updates. `name`: the heartbeat table. */
-export function outsideStandsStill(name: string, source: string): Silence {
+/** The only visible sign of a job outside the database is the row that it updates. `name`: the heartbeat table. `more`: what else to check. */
+export function outsideStandsStill(name: string, source: string, more: readonly Fix[] = []): Silence {
   return {
     found: `the row in ${name} does not change: the job outside the database does not run, or it fails`,
-    fix: [inShell(`offbeat beat ${source}`, { note: 'what the job runs; it shows why a heartbeat fails' })],
+    fix: [inShell(`offbeat beat ${source}`, { note: 'what the job runs; it shows why a heartbeat fails' }), ...more],
   }
 }
 

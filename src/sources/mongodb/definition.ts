@@ -1,5 +1,6 @@
 import { forPerson, inShell } from '../../model/fix.ts'
 import type { SourceDefinition } from '../source.ts'
+import { outsideJobFixes } from './beat/outside-job-fixes.ts'
 import { MONGODB_DEFAULTS, type MongodbConfig, mongodbConfig } from './config.ts'
 import { MONGODB_SCRIPT } from './connect/mongodb-script.ts'
 import { raiseLimit } from './inspect/raise-limit.ts'
@@ -24,13 +25,15 @@ export const MONGODB = {
   transactionIds: 'text',
   script: MONGODB_SCRIPT,
   raiseLimit,
-  unseenFix: ({ heartbeat }) => [
+  unseenFix: ({ heartbeat }) =>
     heartbeat.source.mode === 'job'
-      ? forPerson(
-          'check the job outside the database: it must run `offbeat beat` once an interval, which shows by hand why a heartbeat fails',
-        )
-      : inShell('offbeat doctor'),
-  ],
+      ? [
+          forPerson(
+            'check the job outside the database: it must run `offbeat beat` once an interval, which shows by hand why a heartbeat fails',
+          ),
+          ...outsideJobFixes({ heartbeat }),
+        ]
+      : [inShell('offbeat doctor')],
   probe: async (config, context, signal) => (await import('./inspect/probe.ts')).openProbe(config, context, signal),
   reader: async (config, context, signal) => (await import('./read/reader.ts')).openReader(config, context, signal),
   rawReader: async (config, context, tap, signal) =>

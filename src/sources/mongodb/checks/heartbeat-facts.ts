@@ -1,7 +1,7 @@
-import { forPerson, inShell } from '../../../model/fix.ts'
 import { address } from '../../connect/server-target.ts'
 import type { HeartbeatEvidence, HeartbeatFacts, HeartbeatFixes } from '../../heartbeat/facts.ts'
 import { heartbeatEvidenceOf } from '../../heartbeat/heartbeat-evidence.ts'
+import { listed } from '../../listed.ts'
 import {
   dropHeartbeat,
   grantHeartbeatWriter,
@@ -9,6 +9,7 @@ import {
   insertHeartbeat,
   readHeartbeat,
 } from '../beat/heartbeat-collection.ts'
+import { outsideJobFixes } from '../beat/outside-job-fixes.ts'
 import { isDirect } from '../connect/client-options.ts'
 import { grantRole } from '../connect/grant.ts'
 import type { Evidence } from './evidence.ts'
@@ -42,10 +43,11 @@ function factsOf(evidence: Evidence): HeartbeatFacts {
   }
 }
 
-function tableOf({ heartbeat, target }: Evidence, name: string, location: string): HeartbeatFacts['table'] {
+function tableOf(evidence: Evidence, name: string, location: string): HeartbeatFacts['table'] {
+  const { heartbeat, target } = evidence
   switch (heartbeat.collection) {
     case 'missing':
-      return { is: 'missing', found: `there is no collection ${name} in ${location}` }
+      return { is: 'missing', found: `there is no collection ${name} in ${location}${elsewhere(evidence)}` }
     case 'hidden':
       return { is: 'hidden', found: `${target.user} has no privilege on ${name}, so it cannot be seen` }
     case 'view':
@@ -53,6 +55,16 @@ function tableOf({ heartbeat, target }: Evidence, name: string, location: string
     case 'there':
       return { is: 'there', lacksColumns: [] }
   }
+}
+
+/** A job may update the collection of another database than the one that is configured. */
+function elsewhere({ config, collections }: Evidence): string {
+  const others = collections
+    .filter(({ name }) => name === config.heartbeat.source.table)
+    .map(({ database }) => database)
+  return others.length === 0
+    ? ''
+    : `; there is one of this name in ${listed(others)}, which heartbeat.source.schema would name`
 }
 
 /** In mode `job` the job has a user of its own, unless it runs `offbeat beat` with this configuration. */
@@ -69,7 +81,7 @@ function readOnlyOf({ config, facts, target }: Evidence): HeartbeatFacts['readOn
   return { is: 'standby', found: `${address(target)} is a secondary, and directConnection=true leads to it alone` }
 }
 
-function fixesOf({ config, source }: Evidence): HeartbeatFixes {
+function fixesOf({ config }: Evidence): HeartbeatFixes {
   const none = () => []
   const read = grantRole(config, { role: 'read', db: config.heartbeat.source.schema })
   return {
@@ -79,10 +91,7 @@ function fixesOf({ config, source }: Evidence): HeartbeatFixes {
     grant: () => (config.readOnly ? [read] : grantHeartbeatWriter(config)),
     grantRead: () => read,
     readRow: () => readHeartbeat(config),
-    checkJob: () => [
-      inShell(`offbeat beat ${source}`, { note: 'what the job runs; it shows why a heartbeat fails' }),
-      forPerson('on Atlas: the log of the trigger, in App Services, Logs'),
-    ],
-    ...{ makeWritable: none, unlock: none, letThrough: none, jobs: null },
+    outsideJob: outsideJobFixes(config),
+    ...{ makeWritable: none, unlock: none, letThrough: none, checkJob: none, jobs: null },
   }
 }

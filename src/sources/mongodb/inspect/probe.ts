@@ -6,6 +6,7 @@ import type { Context, Probe } from '../../source.ts'
 import { beat } from '../beat/heartbeat-beat.ts'
 import { heartbeatNamespace } from '../beat/heartbeat-collection.ts'
 import { jobTrace } from '../beat/job-trace.ts'
+import { outsideJobFixes } from '../beat/outside-job-fixes.ts'
 import { unseenBecause } from '../beat/unseen-beat.ts'
 import type { MongodbConfig } from '../config.ts'
 import { type MongodbConnection, mongodbBesides } from '../connect/connection.ts'
@@ -54,8 +55,9 @@ function silenceOf(config: MongodbConfig, { source, clock }: Pick<Context, 'sour
     source,
     clock,
     unseen,
+    outsideJob: outsideJobFixes(config),
     // MongoDB has no scheduler, so every job is outside of it.
-    jobChain: () => outsideChain(table, source, unseen),
+    jobChain: () => outsideChain(table, source, unseen, outsideJobFixes(config)),
     trace: (cause) => jobTrace(config, source, cause),
   })
 }

@@ -38,7 +38,7 @@ exports = async function () {
   const collection = context.services.get("CLUSTER").db(${JSON.stringify(schema)}).collection(${JSON.stringify(table)})
   await collection.updateOne(
     { _id: 1 },
-    { $set: { text: "atlas", last_update: new Date() } },
+    { $set: { text: "atlas" }, $currentDate: { last_update: true } },
     { upsert: true },
   )
 }
