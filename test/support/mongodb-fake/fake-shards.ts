@@ -3,6 +3,8 @@ import type { LogChange } from './oplog.ts'
 
 /** How far each shard of the fake's cluster has written its oplog. A replica set is a single one. */
 export class FakeShards {
+  /** The shard of a document whose `_id` is a number. */
+  place = (id: number): number => Math.abs(id) % this.count
   readonly #reached: bigint[]
 
   constructor(count: number) {
@@ -23,11 +25,11 @@ export class FakeShards {
     return this.#reached[shard] ?? 0n
   }
 
-  /** Documents are placed by their `_id`, if it is a number, in the way of a remainder. All else is on the first shard. */
+  /** All but documents with a number as `_id` is on the first shard. */
   shardOf({ fields }: Pick<LogChange, 'fields'>): number {
     const key = fields['documentKey']
     const id = isDocument(key) ? key['_id'] : undefined
-    return typeof id === 'number' ? Math.abs(id) % this.count : 0
+    return typeof id === 'number' ? this.place(id) : 0
   }
 
   /** None: all, as by a no-op of each. */
