@@ -57,6 +57,11 @@ const PROBLEMS: readonly Problem[] = [
     },
     offset: (fake) => storedAt(fake.time),
   },
+  {
+    code: 'MONGODB_NOOPS_OFF',
+    id: 'noops',
+    cause: (fake) => fake.answer('getParameter', { writePeriodicNoops: false, periodicNoopIntervalSecs: 10 }),
+  },
   { code: 'MONGODB_NO_REPLICA_SET', id: 'replica-set', set: { shape: 'standalone' } },
   {
     code: 'MONGODB_TOKEN_INVALID',

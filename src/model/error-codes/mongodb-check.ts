@@ -14,4 +14,10 @@ export const MONGODB_CHECK_ERRORS = {
     cure: 'A change stream shows only what a majority of the members has. Bring the member back, or remove it from the set.',
     retry: false,
   },
+  MONGODB_NOOPS_OFF: {
+    kind: 'notice',
+    summary: 'The members of the replica set write no no-ops while nobody writes (writePeriodicNoops is false).',
+    cure: 'Start each member with writePeriodicNoops=true, the default. Until then only heartbeats of layer 2 move the offset of an idle set.',
+    retry: false,
+  },
 } as const satisfies Record<string, ErrorEntry>

@@ -4,6 +4,7 @@ import { type Check, type Checkup, checkupOf } from '../../check.ts'
 import { MONGODB_DEFAULTS, type MongodbConfig } from '../config.ts'
 import { type Evidence, gatherEvidence } from './evidence.ts'
 import { heartbeatEvidence } from './heartbeat-facts.ts'
+import { noopCheck } from './noop-check.ts'
 import { positionCheck } from './position-check.ts'
 import { retentionCheck } from './retention-check.ts'
 import { imageCheck, memberCheck } from './server-check.ts'
@@ -26,7 +27,7 @@ export function mongodbChecks(): readonly Check<Evidence>[] {
     ...beats.denied,
     ...beats.unchanged,
     patterns,
-    ...[positionCheck, retentionCheck, memberCheck, shardCheck, imageCheck].map(own),
+    ...[positionCheck, retentionCheck, memberCheck, noopCheck, shardCheck, imageCheck].map(own),
   ]
 }
 

@@ -19,6 +19,7 @@ import { MONGODB_POSITIONS } from '../position/position.ts'
 import { checkResume } from '../resume/check-resume.ts'
 import { readIdentity } from '../resume/identity.ts'
 import { type CollectionImages, readImages } from './images.ts'
+import { type Noops, readNoops } from './noops.ts'
 import { readPrivileges } from './privileges.ts'
 import { tryWatching } from './watching.ts'
 
@@ -40,6 +41,7 @@ export interface Evidence {
   /** The same inspection as in `status`; the error if the inspection fails. */
   readonly state: LogState | OffbeatError
   readonly members: Members
+  readonly noops: Noops | null
   /** Of a sharded cluster, as the inspection saw them. */
   readonly shards: ClusterSight
   readonly collections: readonly TableName[]
@@ -88,6 +90,7 @@ export async function gatherEvidence(
       ),
     ),
     members: await piece('the members of the set', () => readMembers(connection, signal)),
+    noops: await piece('the no-ops of the set', () => readNoops(connection, signal)),
     shards: { seen: memory.shards.last },
     collections: await piece('the collections', () => readCollections(connection, config, signal)),
     images: await piece('the images of the collections', () => readImages(connection, config, signal)),
