@@ -204,11 +204,30 @@ function aborted(signal: AbortSignal): Promise<never> {
   })
 }
 
-/** Connects to the server of the set that the URL's read preference chooses. */
+/**
+ * Connects to the server of the set that the URL's read preference chooses, or to one of the routers. Where the driver would choose a server
+ * for each command, the connection is to the first one alone: a cursor is known only where it was opened. A primary is followed to the next
+ * one.
+ */
 export async function connectMongodb(config: MongodbConfig, options: ConnectionOptions): Promise<MongodbConnection> {
-  return await connectWith(config, options, connectionString(config), {
+  const chosen = await connectWith(config, options, connectionString(config), {
     ...(options.readFrom === undefined ? {} : { readPreference: options.readFrom }),
   })
+  if (!hasEquals(chosen, config, options)) return chosen
+  await chosen[Symbol.asyncDispose]()
+  return await connectToServer(config, chosen.target, options)
+}
+
+/** Whether the driver can choose another server for the next command. */
+function hasEquals(
+  { facts }: MongodbConnection,
+  { connection }: MongodbConfig,
+  { readFrom }: ConnectionOptions,
+): boolean {
+  const { hosts, parameters = {} } = connection
+  if (parameters['directConnection'] === 'true') return false
+  if (facts.role === 'mongos') return hosts.length > 1 || hosts.some(({ port }) => port === null)
+  return facts.setName !== null && (readFrom ?? parameters['readPreference'] ?? 'primary') !== 'primary'
 }
 
 /** Connects to this one server, whatever its role. A cursor stays there. */
