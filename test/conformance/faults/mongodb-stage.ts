@@ -1,5 +1,5 @@
 import { type AuditedMongodb, openAuditedMongodb } from '../../support/audited-mongodb.ts'
-import { ownMongodbMissing, startMongodb } from '../../support/mongodb.ts'
+import { type OwnMongodbServer, ownMongodbMissing, startMongodb } from '../../support/mongodb.ts'
 import type { FaultStage, FaultyDatabase } from './stage.ts'
 
 /** The oplog shows what was committed, also at the end of a soak run. */
@@ -16,6 +16,7 @@ export const MONGODB_FAULT_STAGE: FaultStage = {
     return {
       ...faulty(audited),
       harms: { 'kill -9': () => server.kill(), 'a restart': () => server.stop() },
+      freeze: { freeze: async () => signalTo(server, 'SIGSTOP'), thaw: async () => signalTo(server, 'SIGCONT') },
       stop: () => server.stop(),
       start: () => server.start(),
       commitNothing: async () => void (await admin.db('nothing').createCollection('in_it')),
@@ -28,4 +29,9 @@ function faulty(audited: AuditedMongodb): FaultyDatabase {
     ...audited,
     server: { host: '127.0.0.1', port: audited.server.port },
   }
+}
+
+function signalTo({ pid }: OwnMongodbServer, signal: 'SIGSTOP' | 'SIGCONT'): void {
+  if (pid === null) throw new Error('the server is down')
+  process.kill(pid, signal)
 }

@@ -58,3 +58,39 @@ export function ourProcessFaults(stage: FaultStage): void {
     })
   })
 }
+
+/** kill -9 of our process before it delivers: while it connects, checks its offset and opens the stream. */
+export function resumingFaults(stage: FaultStage): void {
+  describe.skipIf(stage.missing !== null)(`kill -9 of our process while it resumes, ${stage.name}`, () => {
+    test('promise 2: killed at random moments of its start, nothing is lost and nothing twice', async (context) => {
+      await using audited = await stage.open()
+      const random = seededRandom(stage.seed)
+      const sightings = new Sightings(audited)
+      await using first = start(audited)
+      await readsFromNow(audited)
+      {
+        await using writers = new SteadyWriters(audited, { seed: stage.seed, ...RESTING })
+        await writers.more(10)
+        await killed(first)
+        for (let kill = 0; kill < KILLS; kill++) {
+          const fromMs = performance.now()
+          await using running = start(audited)
+          await sightings.more('it delivers again')
+          const startMs = performance.now() - fromMs
+          await killed(running)
+          await using starting = start(audited)
+          await letPass(random() * startMs)
+          await killed(starting)
+          sightings.see()
+        }
+      }
+      await catchUp(audited)
+      await expectAllDelivered(audited, sightings)
+      proven(context, {
+        fault: 'Offbeat killed (kill -9) while it starts and opens its stream',
+        verdict: null,
+        result: 'nothing lost, nothing twice, never half a transaction',
+      })
+    })
+  })
+}

@@ -31,6 +31,8 @@ export interface FaultyDatabase extends Audited {
 export interface FaultyServer extends FaultyDatabase {
   /** Ways to end the server. Each returns when it has ended. */
   readonly harms: Readonly<Record<string, () => Promise<void>>>
+  /** Lets the server's process do nothing for a while, if it is one process. */
+  readonly freeze?: { readonly freeze: () => Promise<void>; readonly thaw: () => Promise<void> }
   /** Ends the server in an orderly way. */
   stop(): Promise<void>
   start(): Promise<void>

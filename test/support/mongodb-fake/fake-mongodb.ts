@@ -164,6 +164,11 @@ export class FakeMongodb implements AsyncDisposable, StreamServer {
     this.#plan.add({ command, fault, node })
   }
 
+  /** How many faults no command has met yet. */
+  get pendingFaults(): number {
+    return this.#plan.size
+  }
+
   /** What a command that the fake does not know, or knows otherwise, is answered from now on. */
   answer(
     command: string,

@@ -60,6 +60,10 @@ interface PlannedFault {
 export class FaultPlan {
   readonly #planned: PlannedFault[] = []
 
+  get size(): number {
+    return this.#planned.length
+  }
+
   add(planned: PlannedFault): void {
     this.#planned.push(planned)
   }
