@@ -9,7 +9,7 @@ import type { Context } from '../../source.ts'
 import { MONGODB_DEFAULTS, type MongodbConfig } from '../config.ts'
 import { splitShellCommand } from '../connect/command-text.ts'
 import { connectMongodb, type MongodbConnection } from '../connect/connection.ts'
-import { readIdentity } from '../resume/identity.ts'
+import { compareIdentity, readIdentity } from '../resume/identity.ts'
 import type { MongodbStep } from '../setup/mongodb-step.ts'
 
 const SOURCE_TIMEOUT_MS = 5000
@@ -30,9 +30,10 @@ export async function openAdminSession(
         const about = { source, signal: asked, connectTimeoutMs: SOURCE_TIMEOUT_MS }
         await using other = await connectMongodb(config, about)
         const [ours, theirs] = [await readIdentity(admin, asked), await readIdentity(other, asked)]
-        return JSON.stringify(ours) === JSON.stringify(theirs)
-          ? null
-          : `${names.admin} is of ${JSON.stringify(ours)}, ${names.source} of ${JSON.stringify(theirs)}`
+        const found = `${names.admin} is of ${JSON.stringify(ours)}, ${names.source} of ${JSON.stringify(theirs)}`
+        const compared = compareIdentity(theirs, ours)
+        if (compared === 'unproven') throw unproven(found)
+        return compared === 'same' ? null : found
       },
       signal,
     )
@@ -41,6 +42,12 @@ export async function openAdminSession(
     await admin[Symbol.asyncDispose]()
     throw error
   }
+}
+
+/** The user of the source cannot see the id before it has its role. */
+function unproven(found: string): OffbeatError {
+  const message = `only the names of the deployments are the same: ${found}`
+  return new OffbeatError('MONGODB_SET_UNVERIFIED', { message })
 }
 
 class MongodbAdminSession implements AdminSession {

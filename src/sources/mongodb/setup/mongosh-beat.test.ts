@@ -20,6 +20,7 @@ it.each([
     'mongodb://u%40x:p%40ss@db.example:27017/?replicaSet=rs0&authSource=admin&tls=true&tlsAllowInvalidCertificates=true&tlsAllowInvalidHostnames=true',
   ],
   ['mongodb+srv://u:p@db.example/shop', 'mongodb+srv://u:p%40ss@db.example/?authSource=shop&tls=true'],
+  ['mongodb+srv://u:p@db.example', 'mongodb+srv://u:p%40ss@db.example/?tls=true'],
   [
     'mongodb://u:p@db.example/?authMechanism=PLAIN&tls=true&tlsCAFile=%2Fa%20b.pem',
     'mongodb://u:p%40ss@db.example:27017/?authSource=%24external&authMechanism=PLAIN&tls=true&tlsCAFile=%2Fa%20b.pem',

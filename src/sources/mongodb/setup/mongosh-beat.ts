@@ -2,6 +2,7 @@ import type { ClientBeat } from '../../../setup/outside-form.ts'
 import type { TlsConfig } from '../../source-config.ts'
 import type { MongodbConfig } from '../config.ts'
 import { authenticationDatabase, connectionString } from '../connect/client-options.ts'
+import { dnsNamesDatabase } from '../connect/dns-records.ts'
 
 const PASSWORD_VARIABLE = 'MONGODB_PASSWORD'
 
@@ -66,7 +67,8 @@ function loginParameters(config: MongodbConfig): readonly string[] {
   if (user === null && mechanism === undefined) return []
   const database = mechanism === 'MONGODB-X509' ? EXTERNAL : authenticationDatabase(config)
   return [
-    `authSource=${encodeURIComponent(database)}`,
+    // Otherwise the shell reads it from the TXT record.
+    ...(mechanism !== 'MONGODB-X509' && dnsNamesDatabase(config) ? [] : [`authSource=${encodeURIComponent(database)}`]),
     ...(mechanism === undefined ? [] : [`authMechanism=${encodeURIComponent(mechanism)}`]),
   ]
 }
