@@ -31,6 +31,8 @@ export async function openAdminSession(
         await using other = await connectMongodb(config, about)
         const [ours, theirs] = [await readIdentity(admin, asked), await readIdentity(other, asked)]
         const found = `${names.admin} is of ${JSON.stringify(ours)}, ${names.source} of ${JSON.stringify(theirs)}`
+        // Where nobody sees an id, there is nothing else to compare.
+        if (JSON.stringify(ours) === JSON.stringify(theirs)) return null
         const compared = compareIdentity(theirs, ours)
         if (compared === 'unproven') throw unproven(found)
         return compared === 'same' ? null : found
