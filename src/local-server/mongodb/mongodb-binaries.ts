@@ -1,13 +1,9 @@
-import { execFile } from 'node:child_process'
-import { existsSync, readdirSync } from 'node:fs'
-import { delimiter, join } from 'node:path'
-import { promisify } from 'node:util'
+import { existsSync } from 'node:fs'
+import { join } from 'node:path'
 import { OffbeatError } from '../../model/error.ts'
 import { alternative, type Fix, inShell } from '../../model/fix.ts'
-import { fetchedFolder } from '../fetched-folder.ts'
-import { spawnAs, type User } from '../unprivileged-user.ts'
-
-const run = promisify(execFile)
+import { fetchedFolders, isAtLeast, isNamed, printedBy, searchedFolders } from '../server-program.ts'
+import type { User } from '../unprivileged-user.ts'
 
 /** SecantusDB is a server of another project that has MongoDB's wire protocol and change streams. It runs where there is no mongod. */
 export type MongodbProduct = 'mongod' | 'secantusdb'
@@ -31,9 +27,9 @@ interface Wanted {
 const VARIABLE = 'MONGOD_BINARY'
 /** Where packages install servers. Not every user's PATH includes these folders. */
 const SYSTEM_FOLDERS = ['/usr/bin', '/usr/local/bin', '/opt/mongodb/bin']
+const SECANTUSDB_FOLDER = /^secantusdb-[^/]*[0-9]$/
 /** The oldest that the driver connects to. */
-const OLDEST_MAJOR = 4
-const OLDEST_MINOR = 4
+const OLDEST = [4, 4] as const
 
 /** Throws LOCAL_SERVER_MISSING with what was found and how to get a server. */
 export async function findMongodbBinary({ user, env }: Wanted): Promise<MongodbBinary> {
@@ -41,7 +37,7 @@ export async function findMongodbBinary({ user, env }: Wanted): Promise<MongodbB
   for (const { product, program } of candidates(env)) {
     const version = await versionOf(product, program, user)
     if (!('number' in version)) tried.push(`${program}: ${version.obstacle}`)
-    else if (product === 'secantusdb' || isReadable(version.number))
+    else if (product === 'secantusdb' || isAtLeast(version.number, OLDEST))
       return { product, version: version.number, program }
     else tried.push(`${program}: MongoDB ${version.number}`)
   }
@@ -51,21 +47,13 @@ export async function findMongodbBinary({ user, env }: Wanted): Promise<MongodbB
 function candidates(env: NodeJS.ProcessEnv): readonly Pick<MongodbBinary, 'product' | 'program'>[] {
   const named = env[VARIABLE]
   if (isNamed(named)) return [{ product: 'mongod', program: named }]
-  const onPath = (env['PATH'] ?? '').split(delimiter).filter((folder) => folder !== '')
-  const paths = [...new Set([...onPath, ...SYSTEM_FOLDERS])].map((folder) => join(folder, 'mongod'))
+  const paths = searchedFolders(env, SYSTEM_FOLDERS).map((folder) => join(folder, 'mongod'))
   return [
     ...paths.filter((path) => existsSync(path)).map((program) => ({ product: 'mongod', program }) as const),
-    ...fetched(env).map((program) => ({ product: 'secantusdb', program }) as const),
+    ...fetchedFolders(env, SECANTUSDB_FOLDER).map(
+      (folder) => ({ product: 'secantusdb', program: join(folder, 'bin/python') }) as const,
+    ),
   ]
-}
-
-/** The newest first. */
-function fetched(env: NodeJS.ProcessEnv): readonly string[] {
-  const parent = fetchedFolder(env)
-  const trees = existsSync(parent) ? readdirSync(parent).filter((name) => /^secantusdb-[^/]*[0-9]$/.test(name)) : []
-  return trees
-    .toSorted((a, b) => b.localeCompare(a, 'en', { numeric: true }))
-    .map((name) => join(parent, name, 'bin/python'))
 }
 
 /** Both programs report their versions without starting a server. */
@@ -84,30 +72,14 @@ async function versionOf(
   user: User | null,
 ): Promise<{ readonly number: string } | { readonly obstacle: string }> {
   const { args, answer } = VERSION_QUESTIONS[product]
-  try {
-    const { stdout } = await run(program, args, { cwd: '/', ...spawnAs(user) })
-    const number = answer.exec(stdout)?.[1]
-    return number === undefined ? { obstacle: `unexpected answer to ${args[0]}: ${stdout.trim()}` } : { number }
-  } catch (error) {
-    return { obstacle: failureInWords(error, user) }
-  }
-}
-
-function isReadable(version: string): boolean {
-  const [major = 0, minor = 0] = version.split('.').map(Number)
-  return major > OLDEST_MAJOR || (major === OLDEST_MAJOR && minor >= OLDEST_MINOR)
-}
-
-function failureInWords(error: unknown, user: User | null): string {
-  if (!(error instanceof Error)) return String(error)
-  const code = 'code' in error ? error.code : null
-  if (code === 'ENOENT') return 'there is no such file'
-  if (code === 'EACCES') return `it cannot be executed${user === null ? '' : ` by the user ${user.name}`}`
-  return error.message.trim().split('\n').at(-1) ?? 'failed'
+  const said = await printedBy(program, args, user)
+  if ('obstacle' in said) return said
+  const number = answer.exec(said.printed)?.[1]
+  return number === undefined ? { obstacle: `unexpected answer to ${args[0]}: ${said.printed.trim()}` } : { number }
 }
 
 function missing(env: NodeJS.ProcessEnv, tried: readonly string[]): OffbeatError {
-  const expected = `mongod, version ${OLDEST_MAJOR}.${OLDEST_MINOR} or newer`
+  const expected = `mongod, version ${OLDEST.join('.')} or newer`
   const named: Fix = inShell(`export ${VARIABLE}=/path/to/mongod`)
   if (isNamed(env[VARIABLE]))
     return new OffbeatError('LOCAL_SERVER_MISSING', {
@@ -126,8 +98,4 @@ function missing(env: NodeJS.ProcessEnv, tried: readonly string[]): OffbeatError
       inShell('npm run fetch-secantusdb'),
     ],
   })
-}
-
-function isNamed(program: string | undefined): program is string {
-  return program !== undefined && program !== ''
 }

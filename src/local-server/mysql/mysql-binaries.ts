@@ -1,14 +1,10 @@
-import { execFile } from 'node:child_process'
-import { existsSync, readdirSync } from 'node:fs'
-import { delimiter, join } from 'node:path'
-import { promisify } from 'node:util'
+import { existsSync } from 'node:fs'
+import { join } from 'node:path'
 import { OffbeatError } from '../../model/error.ts'
 import { alternative, type Fix, inShell } from '../../model/fix.ts'
 import { unreachable } from '../../model/unreachable.ts'
-import { fetchedFolder } from '../fetched-folder.ts'
-import { spawnAs, type User } from '../unprivileged-user.ts'
-
-const run = promisify(execFile)
+import { fetchedFolders, isAtLeast, isNamed, printedBy, searchedFolders } from '../server-program.ts'
+import type { User } from '../unprivileged-user.ts'
 
 export type MysqlProduct = 'mysql' | 'mariadb'
 
@@ -58,26 +54,15 @@ function candidates({ product, env }: Wanted): readonly string[] {
   const { variable, programs } = PRODUCTS[product]
   const program = env[variable]
   if (isNamed(program)) return [program]
-  const onPath = (env['PATH'] ?? '').split(delimiter).filter((folder) => folder !== '')
-  const folders = [...onPath, ...SYSTEM_FOLDERS, ...fetched(product, env)]
-  const paths = [...new Set(folders)].flatMap((folder) => programs.map((program) => join(folder, program)))
+  const fetched = fetchedFolders(env, new RegExp(`^${product}-`)).map((folder) => join(folder, 'usr/sbin'))
+  const folders = searchedFolders(env, [...SYSTEM_FOLDERS, ...fetched])
+  const paths = folders.flatMap((folder) => programs.map((each) => join(folder, each)))
   return paths.filter((path) => existsSync(path))
-}
-
-/** The newest first. */
-function fetched(product: MysqlProduct, env: NodeJS.ProcessEnv): readonly string[] {
-  const parent = fetchedFolder(env)
-  const trees = existsSync(parent) ? readdirSync(parent).filter((name) => name.startsWith(`${product}-`)) : []
-  return trees
-    .toSorted((a, b) => b.localeCompare(a, 'en', { numeric: true }))
-    .map((name) => join(parent, name, 'usr/sbin'))
 }
 
 function fits({ version }: MysqlBinary, wanted: Wanted): boolean {
   if (wanted.version !== null) return version === wanted.version || version.startsWith(`${wanted.version}.`)
-  const [major = 0, minor = 0] = version.split('.').map(Number)
-  const [oldestMajor, oldestMinor] = oldestOf(wanted)
-  return major > oldestMajor || (major === oldestMajor && minor >= oldestMinor)
+  return isAtLeast(version, oldestOf(wanted))
 }
 
 function oldestOf({ product, oldest }: Wanted): readonly [number, number] {
@@ -86,22 +71,11 @@ function oldestOf({ product, oldest }: Wanted): readonly [number, number] {
 
 /** The version and product of the program, or why it cannot be used. */
 async function examine(program: string, user: User | null): Promise<MysqlBinary | string> {
-  try {
-    const { stdout } = await run(program, ['--no-defaults', '--version'], { cwd: '/', ...spawnAs(user) })
-    const version = /Ver (\d+\.\d+\.\d+)/.exec(stdout)?.[1]
-    if (version === undefined) return `unexpected answer to --version: ${stdout.trim()}`
-    return { product: stdout.includes('MariaDB') ? 'mariadb' : 'mysql', version, program }
-  } catch (error) {
-    return failureInWords(error, user)
-  }
-}
-
-function failureInWords(error: unknown, user: User | null): string {
-  if (!(error instanceof Error)) return String(error)
-  const code = 'code' in error ? error.code : null
-  if (code === 'ENOENT') return 'there is no such file'
-  if (code === 'EACCES') return `it cannot be executed${user === null ? '' : ` by the user ${user.name}`}`
-  return error.message.trim().split('\n').at(-1) ?? 'failed'
+  const said = await printedBy(program, ['--no-defaults', '--version'], user)
+  if ('obstacle' in said) return said.obstacle
+  const version = /Ver (\d+\.\d+\.\d+)/.exec(said.printed)?.[1]
+  if (version === undefined) return `unexpected answer to --version: ${said.printed.trim()}`
+  return { product: said.printed.includes('MariaDB') ? 'mariadb' : 'mysql', version, program }
 }
 
 function missing(wanted: Wanted, tried: readonly string[]): OffbeatError {
@@ -126,10 +100,6 @@ function missing(wanted: Wanted, tried: readonly string[]): OffbeatError {
     expected,
     fix: [...installation(product), alternative('if it is in another folder'), named(product)],
   })
-}
-
-function isNamed(program: string | undefined): program is string {
-  return program !== undefined && program !== ''
 }
 
 function named(product: MysqlProduct): Fix {

@@ -1,11 +1,12 @@
 import { execFile } from 'node:child_process'
 import { readdirSync, readFileSync, symlinkSync } from 'node:fs'
 import { createRequire } from 'node:module'
-import { delimiter, dirname, join, relative } from 'node:path'
+import { dirname, join, relative } from 'node:path'
 import { promisify } from 'node:util'
 import { OffbeatError } from '../../model/error.ts'
 import { inShell } from '../../model/fix.ts'
-import { spawnAs, type User } from '../unprivileged-user.ts'
+import { printedBy, searchedFolders } from '../server-program.ts'
+import type { User } from '../unprivileged-user.ts'
 
 const run = promisify(execFile)
 /** Newest first. */
@@ -105,8 +106,7 @@ function folders(parent: string): string[] {
 }
 
 function onPath(env: NodeJS.ProcessEnv): Candidate[] {
-  const searched = (env['PATH'] ?? '').split(delimiter)
-  return searched
+  return searchedFolders(env, [])
     .filter((folder) => folders(folder).includes('initdb') && folders(folder).includes('postgres'))
     .map((binDir) => ({ binDir, major: null, movable: null }))
 }
@@ -123,13 +123,10 @@ async function examine(candidate: Candidate, user: User | null): Promise<Postgre
 }
 
 async function versionOf(binDir: string, user: User | null): Promise<number | string> {
-  try {
-    const { stdout } = await run(join(binDir, 'postgres'), ['--version'], { cwd: '/', ...spawnAs(user) })
-    const major = /(\d+)/.exec(stdout)?.[1]
-    return major === undefined ? `unexpected answer to --version: ${stdout.trim()}` : Number(major)
-  } catch (error) {
-    return error instanceof Error ? (error.message.trim().split('\n').at(-1) ?? 'failed') : String(error)
-  }
+  const said = await printedBy(join(binDir, 'postgres'), ['--version'], user)
+  if ('obstacle' in said) return said.obstacle
+  const major = /(\d+)/.exec(said.printed)?.[1]
+  return major === undefined ? `unexpected answer to --version: ${said.printed.trim()}` : Number(major)
 }
 
 /**
