@@ -1,12 +1,12 @@
-import { describe, expect, test } from 'vitest'
+import { describe, test } from 'vitest'
 import type { DemoState } from '../../src/demo/demo-state.ts'
 import type { OpenStage } from '../../src/demo/stage.ts'
 import { type MongodbPace, mongodbStage, PACE } from '../../src/demo/stages/mongodb/stage.ts'
-import { startOffbeat } from '../support/child.ts'
 import {
   demoCommandSuite,
   demoFiguresTest,
   demoFolders,
+  demoRefusesVariable,
   demoStopsAtStart,
   expectExpiringStory,
 } from '../support/demo-suite.ts'
@@ -47,15 +47,7 @@ describe.skipIf(ownMongodbMissing() !== null)('offbeat demo mongodb', () => {
   })
 })
 
-test('a variable that names no server is a mistake of the user', async () => {
-  const missing = folder.file('no-such-program')
-  const { code, stderr } = await startOffbeat(['demo', 'mongodb'], { env: { ...folder.env, MONGOD_BINARY: missing } })
-    .ended
-  expect(code).toBe(2)
-  expect(stderr).toContain('MONGOD_BINARY')
-  expect(stderr).toContain('there is no such file')
-  expect(folder.content()).toEqual([])
-})
+demoRefusesVariable('mongodb', folder, 'MONGOD_BINARY', 'MongoDB')
 
 /**
  * The oplog rolls over by what is written, however slow the machine is. So nothing is written while the guarded reader is behind, and nothing

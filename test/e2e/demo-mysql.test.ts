@@ -2,11 +2,11 @@ import { describe, expect, test } from 'vitest'
 import type { OpenStage } from '../../src/demo/stage.ts'
 import { type MysqlPace, PACE } from '../../src/demo/stages/mysql/mysql-pace.ts'
 import { mysqlStage } from '../../src/demo/stages/mysql/stage.ts'
-import { startOffbeat } from '../support/child.ts'
 import {
   demoCommandSuite,
   demoFiguresTest,
   demoFolders,
+  demoRefusesVariable,
   demoStopsAtStart,
   expectExpiringStory,
 } from '../support/demo-suite.ts'
@@ -63,12 +63,4 @@ describe.skipIf(mysqlMissing('mariadb-10.11') !== null)('offbeat demo mariadb', 
   demoCommandSuite('mariadb', folder, { summary: 'needs', title: 'MariaDB', starting: 'MariaDB' })
 })
 
-test('a variable that names no server is a mistake of the user', async () => {
-  const missing = folder.file('no-such-program')
-  const { code, stderr } = await startOffbeat(['demo', 'mysql'], { env: { ...folder.env, MYSQLD_BINARY: missing } })
-    .ended
-  expect(code).toBe(2)
-  expect(stderr).toContain('error: the variable MYSQLD_BINARY names no server of MySQL')
-  expect(stderr).toContain('there is no such file')
-  expect(folder.content()).toEqual([])
-})
+demoRefusesVariable('mysql', folder, 'MYSQLD_BINARY', 'MySQL')

@@ -56,6 +56,22 @@ async function shop(server: MysqlServer): Promise<Offset> {
   return await reading.firstOffset()
 }
 
+/** The offset of a reader that has read three rows of domain 1 and one more. The files with these rows are purged. */
+async function afterPurgedDomain(server: MysqlServer): Promise<Offset> {
+  const born = await shop(server)
+  for (const id of [1, 2, 3]) await insert(server, id, IN_DOMAIN_1)
+  await insert(server, 4)
+  const offset = await readUntil(server, born, 4)
+  await purgeAll(server)
+  return offset
+}
+
+/** Ends the file, and deletes the domain 1 in the next one. */
+async function deleteDomain(server: MysqlServer): Promise<void> {
+  await server.query('', 'FLUSH BINARY LOGS')
+  await server.query('', 'FLUSH BINARY LOGS DELETE_DOMAIN_ID = (1)')
+}
+
 const versions = EVERY_MYSQL.filter((version) => mysqlServerKind(version).product === 'mariadb')
 
 describe.each(versions)('domains of %s', (version) => {
@@ -83,17 +99,12 @@ describe.each(versions)('domains of %s', (version) => {
 
   test.skipIf(absent)('a deleted domain is no loss; used again, it stops with its name', async () => {
     await using server = await startMysql({ version })
-    const born = await shop(server)
-    for (const id of [1, 2, 3]) await insert(server, id, IN_DOMAIN_1)
-    await insert(server, 4)
-    const offset = await readUntil(server, born, 4)
-    await purgeAll(server)
+    const offset = await afterPurgedDomain(server)
     // Two files that still name the domain, and the one after the deletion.
     await insert(server, 5)
     const afterFive = await readUntil(server, offset, 5)
     await insert(server, 51)
-    await server.query('', 'FLUSH BINARY LOGS')
-    await server.query('', 'FLUSH BINARY LOGS DELETE_DOMAIN_ID = (1)')
+    await deleteDomain(server)
     expect(await logFiles(server)).toHaveLength(3)
     await insert(server, 6)
     expect(await inspect(server, offset)).toMatchObject({ behind: 'yes', resume: { can: 'yes' } })
@@ -126,14 +137,9 @@ describe.each(versions)('domains of %s', (version) => {
     'a domain that was deleted and used beyond its old end before it is read on stops with its name',
     async () => {
       await using server = await startMysql({ version })
-      const born = await shop(server)
-      for (const id of [1, 2, 3]) await insert(server, id, IN_DOMAIN_1)
-      await insert(server, 4)
-      const offset = await readUntil(server, born, 4)
-      await purgeAll(server)
+      const offset = await afterPurgedDomain(server)
       await insert(server, 5)
-      await server.query('', 'FLUSH BINARY LOGS')
-      await server.query('', 'FLUSH BINARY LOGS DELETE_DOMAIN_ID = (1)')
+      await deleteDomain(server)
       // By GTIDs, the server would send only the last of them.
       for (const id of [11, 12, 13, 14]) await insert(server, id, IN_DOMAIN_1)
       await using behind = await read(server, offset)
@@ -149,16 +155,11 @@ describe.each(versions)('domains of %s', (version) => {
     'a domain is deleted while an XA transaction is prepared: its rows come, and the log is read on',
     async () => {
       await using server = await startMysql({ version })
-      const born = await shop(server)
-      for (const id of [1, 2, 3]) await insert(server, id, IN_DOMAIN_1)
-      await insert(server, 4)
-      const old = await readUntil(server, born, 4)
-      await purgeAll(server)
+      const old = await afterPurgedDomain(server)
       await server.query('d', "XA START 'x'; INSERT INTO item VALUES (20); XA END 'x'; XA PREPARE 'x'")
       await insert(server, 5)
       const before = await readUntil(server, old, 5)
-      await server.query('', 'FLUSH BINARY LOGS')
-      await server.query('', 'FLUSH BINARY LOGS DELETE_DOMAIN_ID = (1)')
+      await deleteDomain(server)
       await insert(server, 6)
       const after = await readUntil(server, before, 6)
       await server.query('', "XA COMMIT 'x'")

@@ -96,6 +96,18 @@ export function demoStopsAtStart(kind: DemoKind, folder: DemoFolder, isAbsent: b
   })
 }
 
+/** `variable`: the one that names the program of the server. */
+export function demoRefusesVariable(kind: DemoKind, folder: DemoFolder, variable: string, title: string): void {
+  test('a variable that names no server is a mistake of the user', async () => {
+    const env = { ...folder.env, [variable]: folder.file('no-such-program') }
+    const { code, stderr } = await startOffbeat(['demo', kind], { env }).ended
+    expect(code).toBe(2)
+    expect(stderr).toContain(`error: the variable ${variable} names no server of ${title}`)
+    expect(stderr).toContain('there is no such file')
+    expect(folder.content()).toEqual([])
+  })
+}
+
 /** `until`: what has been printed when it is stopped. */
 export function demoFiguresTest(kind: DemoKind, folder: DemoFolder, until: RegExp): void {
   test('ends with figures', async () => {

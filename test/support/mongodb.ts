@@ -1,10 +1,11 @@
 import { randomBytes } from 'node:crypto'
 import { MongoClient, type MongoClientOptions } from 'mongodb'
 import { inject } from 'vitest'
-import { type LocalMongodb, startLocalMongodb } from '../../src/local-server/mongodb/local-mongodb.ts'
+import { startLocalMongodb } from '../../src/local-server/mongodb/local-mongodb.ts'
 import type { MongodbSettings } from '../../src/local-server/mongodb/mongodb-arguments.ts'
 import { environment, isRequired } from './environment.ts'
 import { askSharedMongodb } from './mongodb-keeper.ts'
+import { type OwnedServer, ownedParts } from './owned-server.ts'
 import { skipWithout } from './skip-without.ts'
 import { testLabel } from './temporary-folder.ts'
 
@@ -19,18 +20,9 @@ export interface MongodbServer extends AsyncDisposable {
 }
 
 /** A server that belongs to the test. */
-export interface OwnMongodbServer extends MongodbServer {
+export interface OwnMongodbServer extends MongodbServer, OwnedServer<MongodbSettings> {
   readonly pid: number | null
   readonly port: number
-  readonly dataDir: string
-  stop(): Promise<void>
-  start(): Promise<void>
-  /** Kills the server with SIGKILL. Resolves when the port is closed. */
-  kill(): Promise<void>
-  /** Settings for the next start, in addition to the existing ones. */
-  configure(settings: MongodbSettings): void
-  /** The server's log so far. */
-  log(): string
 }
 
 interface StartOptions {
@@ -44,7 +36,14 @@ export async function startMongodb({ auth = false, settings = {} }: StartOptions
   const missing = ownMongodbMissing()
   if (missing !== null) skipWithout('mongodb', missing)
   const local = await startLocalMongodb({ env: environment, auth, settings, label: testLabel() })
-  return { ...overMongodbUrl((database) => local.url(database)), ...ownedParts(local) }
+  return {
+    ...overMongodbUrl((database) => local.url(database)),
+    ...ownedParts(local),
+    get pid() {
+      return local.pid
+    },
+    port: local.port,
+  }
 }
 
 /** The server that the whole run shares. `auth`: another one, where clients log in. */
@@ -92,21 +91,5 @@ function overMongodbUrl(url: (database: string) => string): Pick<MongodbServer, 
       const label = testLabel().slice(0, 24).toLowerCase().replaceAll('-', '_')
       return `${inject('mongodbKeeper').prefix}${label}_${randomBytes(4).toString('hex')}`
     },
-  }
-}
-
-function ownedParts(local: LocalMongodb): Omit<OwnMongodbServer, 'url' | 'createDatabase' | 'client'> {
-  return {
-    get pid() {
-      return local.pid
-    },
-    port: local.port,
-    dataDir: local.dataDir,
-    stop: () => local.stop(),
-    start: () => local.start(),
-    kill: () => local.kill(),
-    configure: (settings) => local.configure(settings),
-    log: () => local.log(),
-    [Symbol.asyncDispose]: () => local[Symbol.asyncDispose](),
   }
 }

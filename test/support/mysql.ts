@@ -1,6 +1,6 @@
 import { randomBytes } from 'node:crypto'
 import { inject } from 'vitest'
-import { type LocalMysql, startLocalMysql } from '../../src/local-server/mysql/local-mysql.ts'
+import { startLocalMysql } from '../../src/local-server/mysql/local-mysql.ts'
 import type { MysqlProduct } from '../../src/local-server/mysql/mysql-binaries.ts'
 import type { MysqlSettings } from '../../src/local-server/mysql/mysql-settings.ts'
 import { environment, isRequired } from './environment.ts'
@@ -8,11 +8,12 @@ import { askMysqlTemplate, askSharedMysql } from './mysql-keeper.ts'
 import { connectToMysql, type MysqlClient, type MysqlRow, queryMysql } from './mysql-query.ts'
 import { copyOfMysql } from './mysql-template.ts'
 import { type MysqlVersion, mysqlServerKind } from './mysql-versions.ts'
+import { type OwnedServer, ownedParts } from './owned-server.ts'
 import { skipWithout } from './skip-without.ts'
 import { testLabel } from './temporary-folder.ts'
 
 /** A real MySQL or MariaDB server. Disposing stops it if it was started for the test. A shared server keeps running. */
-export interface MysqlServer extends AsyncDisposable {
+export interface MysqlServer extends OwnedServer<MysqlSettings> {
   readonly product: MysqlProduct
   /** For example '9.7.4'. */
   readonly version: string
@@ -21,7 +22,6 @@ export interface MysqlServer extends AsyncDisposable {
   /** A user with all privileges. */
   readonly user: string
   readonly password: string
-  readonly dataDir: string
   /** A URL with `mysql://` or `mariadb://`. `database` '': it names no database. */
   url(database: string): string
   /** Creates an empty database and returns its name. */
@@ -30,15 +30,6 @@ export interface MysqlServer extends AsyncDisposable {
   query(database: string, sql: string, params?: readonly unknown[]): Promise<MysqlRow[]>
   /** Opens a connection. Disposing closes it. */
   connect(database: string): Promise<MysqlClient>
-  /** The methods below are only for a server that belongs to the test. */
-  stop(): Promise<void>
-  start(): Promise<void>
-  /** Kills the server with SIGKILL. Resolves when the port is closed. */
-  kill(): Promise<void>
-  /** Settings in the option file for the next start, in addition to the existing ones. */
-  configure(settings: MysqlSettings): void
-  /** The server's error log so far. */
-  log(): string
 }
 
 interface StartOptions {
@@ -116,17 +107,5 @@ function overMysqlUrl(serverUrl: string, { product, version }: Pick<MysqlServer,
       await queryMysql(url(''), `CREATE DATABASE ${name}`, [])
       return name
     },
-  }
-}
-
-function ownedParts(local: LocalMysql): Omit<MysqlServer, keyof UrlPart> {
-  return {
-    dataDir: local.dataDir,
-    stop: () => local.stop(),
-    start: () => local.start(),
-    kill: () => local.kill(),
-    configure: (settings) => local.configure(settings),
-    log: () => local.log(),
-    [Symbol.asyncDispose]: () => local[Symbol.asyncDispose](),
   }
 }
