@@ -65,7 +65,10 @@ export class FakeMongodb implements AsyncDisposable, StreamServer {
   scanLimit: number | null = null
   /** How far each shard has come. One that writes nothing holds the others up. */
   readonly shards: FakeShards
+  /** One of each shard, and then one of the config servers. */
   readonly shardMembers: readonly FakeShardMember[]
+  /** The newest time of the config servers. null: the cluster's. */
+  configTime: bigint | null = null
   /** Fields that each hello has besides its own, or in their place. */
   helloFields: BsonDocument = {}
   readonly #version: FakeVersion
@@ -92,10 +95,13 @@ export class FakeMongodb implements AsyncDisposable, StreamServer {
     this.tokenVersion = wireVersionOf(version) >= wireVersionOf('7.0') ? 2 : 1
     this.shards = new FakeShards(shards)
     this.oplog = new Oplog(seconds, this.shards)
-    this.shardMembers = Array.from({ length: shape === 'mongos' ? shards : 0 }, (_, number) => {
-      const reached = () => this.shards.reachedBy(number)
-      return new FakeShardMember({ number, version, oplog: this.oplog, reached })
-    })
+    const memberOf = (name: string, reached: () => bigint) =>
+      new FakeShardMember({ name, version, oplog: this.oplog, reached })
+    const ofShards = Array.from({ length: shards }, (_, number) =>
+      memberOf(`shard0${number}`, () => this.shards.reachedBy(number)),
+    )
+    const ofConfig = memberOf(CONFIG, () => this.configTime ?? this.time)
+    this.shardMembers = shape === 'mongos' ? [...ofShards, ofConfig] : []
     this.data = new FakeData(this.oplog)
     this.#members = new FakeMembers(() => ({
       shape,
@@ -267,7 +273,11 @@ export class FakeMongodb implements AsyncDisposable, StreamServer {
       case 'buildInfo':
         return { version: `${this.#version}.0`, versionArray: [...this.#version.split('.').map(Number), 0, 0], ok: 1 }
       case 'serverStatus':
-        return { ...this.#read(name, command), metrics: { cursor: { open: { total: BigInt(this.openCursors) } } } }
+        return {
+          ...this.#read(name, command),
+          sharding: { configsvrConnectionString: this.shardMembers.map(setOf).at(-1) },
+          metrics: { cursor: { open: { total: BigInt(this.openCursors) } } },
+        }
       case 'replSetGetStatus':
         return this.#members.status(index)
       case 'listShards':
@@ -291,7 +301,7 @@ export class FakeMongodb implements AsyncDisposable, StreamServer {
 
   #shardDocuments(): readonly BsonDocument[] {
     if (this.#shape !== 'mongos') throw new ServerError(59, 'no such command for a mongod: listShards')
-    return this.shardMembers.map(({ name, host }) => ({ _id: name, host: `${name}/${host}`, state: 1 }))
+    return this.shardMembers.slice(0, -1).map((member) => ({ _id: member.name, host: setOf(member), state: 1 }))
   }
 
   /** What a deployment keeps of itself. null: the fake keeps no such document. */
@@ -324,6 +334,13 @@ export class FakeMongodb implements AsyncDisposable, StreamServer {
     const signature = { hash: new Binary(Buffer.alloc(20)), keyId: 0n }
     return { ...answer, $clusterTime: { clusterTime, signature }, operationTime: clusterTime }
   }
+}
+
+const CONFIG = 'config'
+
+/** As the cluster's configuration has a replica set. */
+function setOf({ name, host }: FakeShardMember): string {
+  return `${name}/${host}`
 }
 
 function notFound(name: string): never {

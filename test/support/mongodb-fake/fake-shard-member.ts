@@ -6,7 +6,7 @@ import { errorReply, ServerError } from './server-error.ts'
 import type { BsonDocument } from './wire-message.ts'
 
 interface FakeShard {
-  readonly number: number
+  readonly name: string
   readonly version: FakeVersion
   readonly oplog: Oplog
   /** The newest time of its own oplog. */
@@ -33,7 +33,7 @@ export class FakeShardMember implements AsyncDisposable {
   }
 
   get name(): string {
-    return `shard0${this.#shard.number}`
+    return this.#shard.name
   }
 
   get host(): string {

@@ -23,7 +23,7 @@ export const shardCheck: Check<Evidence> = {
     if (idle.length > 0) return idleFinding(idle, state.atMs)
     const hidden = shards.filter(({ newest }) => newest === null)
     if (hidden.length > 0) return unseen(hiddenWords(hidden), 'a connection from here to the members of each shard')
-    return well(`${shards.length}, each written to within the last 30 s`, EXPECTED)
+    return well(`${shards.map(({ shard }) => shard.name).join(', ')}: each written to within the last 30 s`, EXPECTED)
   },
 }
 

@@ -13,8 +13,23 @@ export interface Shard {
   readonly hosts: readonly { readonly host: string; readonly port: number }[]
 }
 
-/** null: the user may see neither `config.shards` nor `listShards`. */
+/**
+ * The shards, and the config servers where the user may see them: a router reads them too, to notice new shards. null: the user may see
+ * neither `config.shards` nor `listShards`.
+ */
 export async function listShards(connection: MongodbConnection, signal: AbortSignal): Promise<readonly Shard[] | null> {
+  const shards = await dataShards(connection, signal)
+  if (shards === null || shards.some(({ name }) => name === CONFIG)) return shards
+  const status = await ifAllowed(() => connection.command('admin', { serverStatus: 1, ...WITHOUT }, { signal }))
+  return [...shards, ...shardOf({ _id: CONFIG, host: status?.['sharding']?.configsvrConnectionString })]
+}
+
+/** Also the name of a shard that is the config servers, from MongoDB 8.0 on. */
+const CONFIG = 'config'
+/** Sections that are not needed, and are large. */
+const WITHOUT = { metrics: 0, locks: 0, tcmalloc: 0, network: 0, opcounters: 0 }
+
+async function dataShards(connection: MongodbConnection, signal: AbortSignal): Promise<readonly Shard[] | null> {
   const find = await ifAllowed(() => connection.command('config', { find: 'shards', singleBatch: true }, { signal }))
   const stored: readonly Document[] = find?.['cursor']?.firstBatch ?? []
   if (stored.length > 0) return stored.flatMap(shardOf)

@@ -45,6 +45,7 @@ test('the runway is that of the shard that reaches back least, of which each is 
   expect(limits.map(({ name }) => name)).toEqual([
     'oplogSizeMB of the shard shard00',
     'oplogSizeMB of the shard shard01',
+    'oplogSizeMB of the shard config',
   ])
   expect(limits.every(({ keeps }) => keeps !== null)).toBe(true)
   expect(limits[1]?.because[0]).toMatch(/^shard01: the oplog has the last /)
@@ -68,13 +69,21 @@ test('a shard that writes nothing is named, with what lets the stream go on', as
   expect((await inspect(fake)).blockers).toEqual([])
 })
 
+test('config servers that do not go on hold up the stream like a shard', async () => {
+  await using fake = await cluster()
+  fake.configTime = fake.time
+  fake.oplog.advance(60)
+  fake.noop()
+  expect((await inspect(fake)).blockers).toMatchObject([{ name: 'config', holds: 'stream' }])
+})
+
 test('without a user on the shards, their oplogs are unknown with the grant, and how far they have written is seen all the same', async () => {
   await using fake = await cluster()
   for (const member of fake.shardMembers) member.isGuarded = true
   fake.oplog.advance(60)
   fake.noop(0)
   const state = await inspect(fake)
-  expect(state.limits.map(({ keeps }) => keeps)).toEqual([null, null])
+  expect(state.limits.map(({ keeps }) => keeps)).toEqual([null, null, null])
   expect(runwayOf(state, [])).toMatchObject({ kind: 'unknown', seconds: null })
   expect(state.unseen).toMatchObject([
     {
@@ -82,6 +91,7 @@ test('without a user on the shards, their oplogs are unknown with the grant, and
       fix: { text: expect.stringContaining('createUser') },
     },
     { what: 'how far back the oplog of the shard shard01 reaches' },
+    { what: 'how far back the oplog of the shard config reaches' },
   ])
   expect(state.blockers).toMatchObject([{ name: 'shard01' }])
 })
@@ -94,7 +104,7 @@ test('a shard that refuses the login is asked for its time only from then on', a
   const offset = offsetOf(fake)
   for (let i = 0; i < 3; i++) expect((await inspectBy(probe, offset)).limits[0]).toMatchObject({ keeps: null })
   const logins = fake.shardMembers.map(({ received }) => received.filter((name) => name === 'saslStart').length)
-  expect(logins).toEqual([1, 1])
+  expect(logins).toEqual([1, 1, 1])
 })
 
 test('a shard that cannot be reached is unknown, and the others are seen', async () => {
