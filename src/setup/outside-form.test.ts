@@ -35,8 +35,9 @@ it('a client that reads no file is given the password by the shell of the cronta
   const password = { of: 'u', variable: 'SECRET', file: '~/.secret', fileByShell: true }
   const [line] = clientTexts({ ...JOB, command: ['mongosh', '%$x'], password })
   expect(line).toContain(`*/5 * * * * SECRET="$(cat ~/.secret)" mongosh '\\%$x'\n`)
-  const texts = clientTexts({ ...JOB, command: ['mongosh'], password: null })
+  const texts = clientTexts({ ...JOB, command: ['mongosh'], password: null, files: ['/ca.pem'] })
   expect(texts.join('')).not.toMatch(/password|secret/iu)
+  expect(texts[1]).toContain('# The client reads the file /ca.pem: mount it in the container.\n')
 })
 
 it('the job of `by: external` runs `offbeat beat`, with the configuration from a Secret', () => {

@@ -18,6 +18,8 @@ export interface ClientBeat extends OutsideBeat {
   readonly image: string
   /** null: the client needs none. */
   readonly password: ClientPassword | null
+  /** The paths of the files that the client reads, such as the certificate of an authority. Absent: none. */
+  readonly files?: readonly string[]
 }
 
 interface ClientPassword {
@@ -63,7 +65,7 @@ export function beatForms(beat: OutsideBeat): readonly OutsideJob[] {
           headOf(source),
           'Replace the image with the one that you built from deploy/container/Dockerfile.',
           `The configuration is read from the Secret ${name}-config, key offbeat.yaml; its variables are from the Secret ${name}:`,
-          `  kubectl create secret generic ${name}-config --from-file=offbeat.yaml`,
+          `  kubectl create secret generic ${name}-config --from-file=offbeat.yaml   (and the files that it names, in /etc/offbeat)`,
           `  kubectl create secret generic ${name} --from-env-file=FILE   (with lines NAME=value)`,
         ],
         container: [
@@ -108,7 +110,7 @@ export function clientForms(beat: ClientBeat): readonly OutsideJob[] {
 
 /** The text for a crontab and that of the CronJob. */
 export function clientTexts(beat: ClientBeat): readonly [crontab: string, cronjob: string] {
-  const { source, schedule, command, image, password } = beat
+  const { source, schedule, command, image, password, files = [] } = beat
   return [
     crontab(source, command, [
       ...(password === null
@@ -122,7 +124,11 @@ export function clientTexts(beat: ClientBeat): readonly [crontab: string, cronjo
       command,
       image,
       uid: CLIENT_UID,
-      comments: [headOf(source), ...(password === null ? [] : secretComments(password, resourceName(source)))],
+      comments: [
+        headOf(source),
+        ...(password === null ? [] : secretComments(password, resourceName(source))),
+        ...files.map((file) => `The client reads the file ${file}: mount it in the container.`),
+      ],
       container: password === null ? [] : secretVariable(password, resourceName(source)),
       pod: [],
     }),

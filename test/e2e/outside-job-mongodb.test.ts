@@ -87,8 +87,12 @@ describe('a job outside MongoDB, with a source that only reads', () => {
     const beat = await shop.offbeat('beat', 'shop', '--wait')
     expect(beat, beat.stderr).toMatchObject({ code: 0, stdout: expect.stringContaining('acknowledged after') })
     expect(await shop.check('heartbeat-moves')).toMatchObject({ status: 'ok' })
+    const cron = (await shop.offbeat('setup', 'shop', '--as', 'crontab')).stdout
+    expect(cron).toMatch(/^\* \* \* \* \* offbeat beat shop --quiet --config /mu)
+    // Cron sends a mail for what is printed.
+    expect(await shop.offbeat('beat', 'shop', '--quiet')).toEqual({ code: 0, stdout: '', stderr: '' })
     const asked = fake.received.slice(before)
-    expect(asked.flatMap(({ name, node }) => (WRITES.has(name) ? [node] : []))).toEqual([0])
+    expect(asked.flatMap(({ name, node }) => (WRITES.has(name) ? [node] : []))).toEqual([0, 0])
     expect(new Set(asked.flatMap(({ name, node }) => (name === 'getMore' ? [node] : [])))).toEqual(new Set([1]))
 
     // The job has stopped: what it runs is named.

@@ -151,9 +151,11 @@ function codeOf(hop: PulseHop): ErrorCode {
   return hop === 'acknowledged' ? 'PULSE_NOT_ACKNOWLEDGED' : 'PULSE_NOT_STORED'
 }
 
+/** With `--quiet`, a heartbeat that is well prints nothing: cron sends a mail for each text. */
 function printBeat(beat: Beat, input: CommandInput, context: CommandContext): void {
-  if (input.common.json) context.stdout.write(`${JSON.stringify(documentOf(beat))}\n`)
-  else context.stdout.write(textOf(beat, input, context))
+  const { json, quiet } = input.common
+  if (json) context.stdout.write(`${JSON.stringify(documentOf(beat))}\n`)
+  else if (!quiet || beat.broken !== null) context.stdout.write(textOf(beat, input, context))
 }
 
 function documentOf({ source, nonce, writtenAtMs, pulse, broken }: Beat) {

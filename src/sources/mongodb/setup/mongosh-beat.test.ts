@@ -36,7 +36,7 @@ it('a certificate takes the place of the password', () => {
   expect(urlOf(entry)).toBe(
     'mongodb://u@db.example:27017/?authSource=%24external&authMechanism=MONGODB-X509&tls=true&tlsCAFile=%2Fca.pem&tlsCertificateKeyFile=%2Fclient.pem',
   )
-  expect(beatOf(entry).password).toBeNull()
+  expect(beatOf(entry)).toMatchObject({ password: null, files: ['/ca.pem', '/client.pem'] })
 })
 
 it('a source that only reads is written on its primary', () => {

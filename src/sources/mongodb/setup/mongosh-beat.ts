@@ -17,6 +17,7 @@ export function mongoshBeat(configured: MongodbConfig, beat: Pick<ClientBeat, 's
     ...beat,
     command: ['mongosh', '--nodb', '--norc', '--quiet', '--eval', mongoshScript(config)],
     image: 'mongo:8',
+    files: [config.connection.tls.ca, config.connection.tls.cert].filter((file) => file !== null),
     password:
       user === null || !needsPassword(config)
         ? null
