@@ -95,7 +95,7 @@ function whyOf(name: VerdictName, evidence: VerdictEvidence): string | null {
     case 'blind':
       return blindWhy(evidence)
     case 'stale':
-      return staleStreamWhy(evidence) ?? stalePulseWhy(evidence) ?? staleOffsetWhy(evidence)
+      return staleStreamWhy(evidence) ?? heldUp(stalePulseWhy(evidence) ?? staleOffsetWhy(evidence), evidence)
     case 'flowing':
       return flowingWhy(evidence)
     case 'idle':
@@ -222,12 +222,13 @@ function staleOffsetWhy(evidence: VerdictEvidence): string | null {
   const ageMs = evidence.offsetAgeMs ?? evidence.watchedMs
   const state = stateSinceOffsetMoved(evidence, ageMs)
   if (ageMs < 3 * evidence.intervalMs || state?.behind !== 'yes') return null
-  return `the stored offset has not moved for ${timeInWords(ageMs)} though the log ${lagInWords(state)}${heldUpBy(state)}`
+  return `the stored offset has not moved for ${timeInWords(ageMs)} though the log ${lagInWords(state)}`
 }
 
-function heldUpBy({ blockers }: LogState): string {
-  const held = blockers.filter(({ holds }) => holds === 'stream').map(({ kind, name }) => `${kind} ${name}`)
-  return held.length === 0 ? '' : `; the stream is held up by ${held.join(', ')}`
+/** Adds what the stream waits for. */
+function heldUp(why: string | null, { state }: VerdictEvidence): string | null {
+  const by = state?.blockers.filter(({ holds }) => holds === 'stream').map(({ kind, name }) => `${kind} ${name}`) ?? []
+  return why === null || by.length === 0 ? why : `${why}; the stream is held up by ${by.join(', ')}`
 }
 
 function lagInWords({ lagBytes, lagMs }: LogState): string {
