@@ -11,8 +11,19 @@ function atlasAction(action: string): string {
 
 function atlasPrivileges({ resource, actions }: Privilege): readonly string[] {
   if ('cluster' in resource) return actions.map(atlasAction)
-  const at = `${resource.db}.${resource.collection}`
+  const at = resource.collection === '' ? resource.db : `${resource.db}.${resource.collection}`
   return actions.map((action) => `${atlasAction(action)}@${at}`)
+}
+
+/** A privilege on all databases is none that its client can express: a built-in role has it. */
+function isOnAll({ resource }: Privilege): boolean {
+  return 'db' in resource && resource.db === ''
+}
+
+function createOnAtlas({ name, privileges }: Role): string {
+  const inherits = privileges.some(isOnAll) ? ' --inheritedRole readAnyDatabase@admin' : ''
+  const list = privileges.filter((privilege) => !isOnAll(privilege)).flatMap(atlasPrivileges)
+  return `atlas customDbRoles create ${shellWord(name)}${inherits} --privilege ${shellWord(list.join(','))}`
 }
 
 /**
@@ -25,10 +36,7 @@ export function atlasSteps(
 ): readonly MongodbStep[] {
   const { user } = connection
   if (user === null) return []
-  const create = all.map(({ name, privileges }) => {
-    const list = privileges.flatMap(atlasPrivileges).join(',')
-    return inShell(`atlas customDbRoles create ${shellWord(name)} --privilege ${shellWord(list)}`)
-  })
+  const create = all.map((role) => inShell(createOnAtlas(role)))
   const names = own.map(({ name }) => name).join(',')
   return [
     {

@@ -61,5 +61,13 @@ it('on Atlas the roles and the user are created by its own client', () => {
   const texts = textsOf(planOf({}, { service: 'atlas' }))
   expect(texts.filter((text) => /createRole|createUser/u.test(text))).toEqual([])
   expect(texts.filter((text) => text.startsWith('atlas customDbRoles create'))).toHaveLength(3)
+  const stream = (entry: Readonly<Record<string, unknown>>) =>
+    textsOf(planOf(entry, { service: 'atlas' })).find((text) => text.includes('create u_stream'))
+  expect(stream({})).toMatch(
+    /^atlas customDbRoles create u_stream --inheritedRole readAnyDatabase@admin --privilege COLL_STATS@local.oplog.rs,/u,
+  )
+  expect(stream({ heartbeat: { source: { schema: 'shop' } } })).toMatch(
+    /^atlas customDbRoles create u_stream --privilege CHANGE_STREAM@shop,FIND@shop,LIST_COLLECTIONS@shop,COLL_STATS@/u,
+  )
   expect(texts).toContain('atlas dbusers create --username u --role u_stream,streamkap_heartbeat_writer,u_monitor')
 })
