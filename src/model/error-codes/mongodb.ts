@@ -24,7 +24,7 @@ export const MONGODB_ERRORS = {
     kind: 'configuration',
     summary:
       'The server is a service that speaks the protocol of MongoDB, and its change streams lack what Offbeat needs.',
-    cure: 'Offbeat reads replica sets and sharded clusters of MongoDB. The message names the service and what it lacks.',
+    cure: 'Offbeat cannot read from it. It reads replica sets and sharded clusters of MongoDB, on your own servers or on Atlas.',
     retry: false,
   },
   MONGODB_TOKEN_INVALID: {

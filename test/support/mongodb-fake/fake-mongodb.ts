@@ -47,6 +47,9 @@ const HANDSHAKES = new Set(['hello', 'isMaster', 'ismaster'])
  * A stand-in for MongoDB that speaks its wire protocol, with an oplog in memory. Its change streams, resume tokens and errors follow the
  * published specifications; `resumable-errors.test.ts` holds it to them with the real driver. It is for what a real server does only by
  * accident: elections, lost history, cut connections, late replies. Nobody needs to log in.
+ *
+ * Of the shape `mongos` it is a sharded cluster: its nodes are routers, one oplog has the entries of all shards, and each shard and the config
+ * servers have a member that can be connected to.
  */
 export async function fakeMongodb(options: FakeOptions = {}): Promise<FakeMongodb> {
   const fake = new FakeMongodb(options)

@@ -2,9 +2,9 @@ import { forPerson, inDatabase, query } from '../../../../model/fix.ts'
 import type { Blocker } from '../../../../model/log-state.ts'
 import { address } from '../../../connect/server-target.ts'
 import { shellCommandText } from '../../connect/command-text.ts'
-import type { Shard } from '../../connect/shard.ts'
 import { ADMINISTRATOR } from '../../errors/errors.ts'
 import { type ClusterTime, laterTime, timeText } from '../../position/cluster-time.ts'
+import type { Shard } from './shard.ts'
 import type { ShardSight } from './shard-watch.ts'
 
 /** A shard without writes writes a no-op every ten seconds (periodicNoopIntervalSecs), so one that is this far behind does not. */

@@ -2,12 +2,12 @@ import { OffbeatError } from '../../../../model/error.ts'
 import type { MongodbConfig } from '../../config.ts'
 import { askHello, connectMongodb, type MongodbConnection } from '../../connect/connection.ts'
 import { clusterTimeOf } from '../../connect/reply.ts'
-import { listShards, type Shard, shardConfig } from '../../connect/shard.ts'
 import type { ClusterTime } from '../../position/cluster-time.ts'
 import { type Oplog, readOplog } from '../oplog.ts'
 import { OplogWindow } from '../oplog-window.ts'
 import { readMinimumRetention } from '../retention.ts'
 import { readServerNow } from '../server-now.ts'
+import { listShards, type Shard, shardConfig } from './shard.ts'
 
 /** One shard, as far as it can be seen from here. */
 export interface ShardSight {

@@ -1,10 +1,10 @@
 import type { Document } from 'mongodb'
-import type { MongodbConfig } from '../config.ts'
-import { authenticationDatabase } from './client-options.ts'
-import type { MongodbConnection } from './connection.ts'
-import { ifAllowed } from './if-allowed.ts'
-import { parseAddress } from './mongodb-target.ts'
-import { textOf } from './reply.ts'
+import type { MongodbConfig } from '../../config.ts'
+import { authenticationDatabase } from '../../connect/client-options.ts'
+import type { MongodbConnection } from '../../connect/connection.ts'
+import { ifAllowed } from '../../connect/if-allowed.ts'
+import { parseAddress } from '../../connect/mongodb-target.ts'
+import { textOf } from '../../connect/reply.ts'
 
 /** One shard of a cluster, which is a replica set, as the cluster's configuration has it. */
 export interface Shard {
