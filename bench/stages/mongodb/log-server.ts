@@ -30,15 +30,20 @@ function serve(server: FakeMongodb, rows: number): LogPlace {
   server.oplog.advance(1)
   server.noop()
   const readings = new Map<bigint, Reading>()
-  server.answer('aggregate', (command) => open(log, readings, command))
+  server.answer('aggregate', (command) => open(server, log, readings, command))
   server.answer('getMore', (command) => more(server, log, readings, command))
   const { t, i } = timestampOf(from)
   return { seconds: t, increment: i }
 }
 
 /** null: it is no change stream. */
-function open(log: PreparedLog, readings: Map<bigint, Reading>, command: BsonDocument): BsonDocument | null {
-  const options = streamOptions(command)
+function open(
+  server: FakeMongodb,
+  log: PreparedLog,
+  readings: Map<bigint, Reading>,
+  command: BsonDocument,
+): BsonDocument | null {
+  const options = streamOptions(command, server.wireVersion)
   if (options === null) return null
   const resumed = options.resume === null ? null : readToken(options.resume.token)
   const time = resumed?.time ?? options.startAt ?? 0n

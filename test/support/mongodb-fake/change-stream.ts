@@ -11,6 +11,7 @@ import type { BsonDocument } from './wire-message.ts'
 export interface StreamServer {
   readonly oplog: Oplog
   readonly tokenVersion: TokenVersion
+  readonly wireVersion: number
   /** Larger events are split or end the stream. 16 MiB in mongod. */
   readonly maxEventBytes: number
   /** A getMore that has to examine more entries than this before it has an event runs out of time. null: none does. */
@@ -152,8 +153,8 @@ export class ChangeStream {
   }
 
   #maker() {
-    const { tokenVersion, maxEventBytes } = this.#server
+    const { tokenVersion, wireVersion, maxEventBytes } = this.#server
     const lookUp = (change: LogChange) => this.#server.lookUp(change)
-    return { version: tokenVersion, maxEventBytes, options: this.#options, lookUp }
+    return { version: tokenVersion, wireVersion, maxEventBytes, options: this.#options, lookUp }
   }
 }

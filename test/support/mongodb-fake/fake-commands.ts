@@ -1,5 +1,5 @@
 import { isDocument, listOf } from './document-match.ts'
-import type { FakeData } from './fake-data.ts'
+import type { FakeData, NamespaceType } from './fake-data.ts'
 import type { Oplog } from './oplog.ts'
 import { ServerError } from './server-error.ts'
 import { timestampOf } from './stream-options.ts'
@@ -20,7 +20,35 @@ export const WRITE_COMMANDS: ReadonlyMap<string, Command> = new Map<string, Comm
   [
     'create',
     (command, data) => {
-      data.create(namespaceOf(command, 'create'))
+      data.create(namespaceOf(command, 'create'), { nsType: typeOfNew(command), keepsImages: imagesOf(command) })
+      return OK
+    },
+  ],
+  [
+    'createIndexes',
+    (command, data) => {
+      for (const index of listOf(command['indexes'])) data.createIndex(namespaceOf(command, 'createIndexes'), index)
+      return OK
+    },
+  ],
+  [
+    'dropIndexes',
+    (command, data) => {
+      data.dropIndex(namespaceOf(command, 'dropIndexes'), String(command['index']))
+      return OK
+    },
+  ],
+  [
+    'collMod',
+    (command, data) => {
+      data.modify(namespaceOf(command, 'collMod'), imagesOf(command))
+      return OK
+    },
+  ],
+  [
+    'renameCollection',
+    (command, data) => {
+      data.rename(String(command['renameCollection']), String(command['to']), command['dropTarget'] === true)
       return OK
     },
   ],
@@ -57,6 +85,16 @@ export const READ_COMMANDS: ReadonlyMap<string, Command> = new Map<string, Comma
   ],
 ])
 
+/** null: the command says nothing about them. */
+function imagesOf({ changeStreamPreAndPostImages: images }: BsonDocument): boolean | null {
+  return isDocument(images) ? images['enabled'] === true : null
+}
+
+function typeOfNew(command: BsonDocument): NamespaceType {
+  if ('viewOn' in command) return 'view'
+  return 'timeseries' in command ? 'timeseries' : 'collection'
+}
+
 function namespaceOf(command: BsonDocument, name: string): string {
   return `${String(command['$db'])}.${String(command[name])}`
 }
@@ -69,7 +107,12 @@ function insert(command: BsonDocument, data: FakeData): BsonDocument {
 
 function update(command: BsonDocument, data: FakeData): BsonDocument {
   const results = listOf(command['updates']).map(({ q, u, upsert }) =>
-    data.update(namespaceOf(command, 'update'), asDocument(q), asDocument(u), upsert === true),
+    data.update(
+      namespaceOf(command, 'update'),
+      asDocument(q),
+      Array.isArray(u) ? listOf(u) : asDocument(u),
+      upsert === true,
+    ),
   )
   const upserted = results.flatMap(({ upsertedId }, index) => (upsertedId === null ? [] : [{ index, _id: upsertedId }]))
   return {
@@ -81,7 +124,8 @@ function update(command: BsonDocument, data: FakeData): BsonDocument {
 }
 
 function remove(command: BsonDocument, data: FakeData): BsonDocument {
-  const counts = listOf(command['deletes']).map(({ q }) => data.delete(namespaceOf(command, 'delete'), asDocument(q)))
+  const ns = namespaceOf(command, 'delete')
+  const counts = listOf(command['deletes']).map(({ q, limit }) => data.delete(ns, asDocument(q), Number(limit ?? 0)))
   return { n: sum(counts), ...OK }
 }
 

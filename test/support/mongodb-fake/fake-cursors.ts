@@ -32,7 +32,7 @@ export class FakeCursors {
 
   /** null: the aggregate is no change stream. */
   aggregate(command: BsonDocument): BsonDocument | null {
-    const options = streamOptions(command)
+    const options = streamOptions(command, this.#server.wireVersion)
     if (options === null) return null
     const stream = new ChangeStream(this.#server, options)
     const ns = `${String(command['$db'])}.${options.coll ?? '$cmd.aggregate'}`

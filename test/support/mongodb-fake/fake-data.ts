@@ -2,14 +2,26 @@ import { randomUUID } from 'node:crypto'
 import { isDeepStrictEqual } from 'node:util'
 import { Binary, BSON, ObjectId } from 'mongodb'
 import { isDocument, matches } from './document-match.ts'
-import { applyUpdate, isOperatorUpdate } from './document-update.ts'
+import { applyUpdate, isOperatorUpdate, type UpdateGiven } from './document-update.ts'
 import type { LogChange, Oplog } from './oplog.ts'
+import { ServerError } from './server-error.ts'
 import type { BsonDocument } from './wire-message.ts'
 
 interface Collection {
   readonly uuid: string
   /** By the extended JSON of `_id`. */
   readonly documents: Map<string, BsonDocument>
+  readonly indexes: Set<string>
+  /** null: as for all collections. */
+  keepsImages: boolean | null
+}
+
+/** What the creation of a namespace says that it is, since 8.1. */
+export type NamespaceType = 'collection' | 'timeseries' | 'view'
+
+interface NewNamespace {
+  readonly nsType: NamespaceType
+  readonly keepsImages: boolean | null
 }
 
 export interface UpdateResult {
@@ -20,7 +32,7 @@ export interface UpdateResult {
 
 /** The documents of the fake, and what is logged of their changes. A namespace is `database.collection`. */
 export class FakeData {
-  /** Whether pre-images and post-images are kept. */
+  /** Whether pre-images and post-images are kept, of collections of which nothing else was said. */
   imagesAreKept = false
   /** The fields of the shard key, by the namespace. */
   shardKeys: Readonly<Record<string, readonly string[]>> = {}
@@ -48,21 +60,26 @@ export class FakeData {
     return document._id
   }
 
-  update(ns: string, query: BsonDocument, update: BsonDocument, upsert = false): UpdateResult {
+  update(ns: string, query: BsonDocument, update: UpdateGiven, upsert = false): UpdateResult {
     const [before] = this.find(ns, query)
     if (before === undefined)
       return { matched: 0, modified: 0, upsertedId: upsert ? this.#upsert(ns, query, update) : null }
-    const { document, description } = applyUpdate(before, update)
+    const { document, description, disambiguatedPaths } = applyUpdate(before, update)
     if (isDeepStrictEqual(document, before)) return { matched: 1, modified: 0, upsertedId: null }
     this.#put(ns, document)
-    const images = this.imagesAreKept ? { preImage: before, postImage: document } : {}
+    const images = this.#keepsImages(ns) ? { preImage: before, postImage: document } : {}
     if (isOperatorUpdate(update))
-      this.#log(ns, 'update', { documentKey: this.#keyOf(ns, before), updateDescription: description }, images)
+      this.#log(
+        ns,
+        'update',
+        { documentKey: this.#keyOf(ns, before), updateDescription: description },
+        { ...images, disambiguatedPaths },
+      )
     else this.#log(ns, 'replace', { fullDocument: document, documentKey: this.#keyOf(ns, before) }, images)
     return { matched: 1, modified: 1, upsertedId: null }
   }
 
-  #upsert(ns: string, query: BsonDocument, update: BsonDocument): unknown {
+  #upsert(ns: string, query: BsonDocument, update: UpdateGiven): unknown {
     const base = Object.fromEntries(
       Object.entries(query).filter(([name, value]) => !name.startsWith('$') && !isDocument(value)),
     )
@@ -70,23 +87,45 @@ export class FakeData {
     return this.insert(ns, document)
   }
 
-  delete(ns: string, query: BsonDocument): number {
-    const found = this.find(ns, query)
+  /** `limit` 0: all that fit. */
+  delete(ns: string, query: BsonDocument, limit = 0): number {
+    const all = this.find(ns, query)
+    const found = limit === 0 ? all : all.slice(0, limit)
     for (const document of found) {
       this.#collection(ns).documents.delete(idText(document))
       this.#log(
         ns,
         'delete',
         { documentKey: this.#keyOf(ns, document) },
-        this.imagesAreKept ? { preImage: document } : {},
+        this.#keepsImages(ns) ? { preImage: document } : {},
       )
     }
     return found.length
   }
 
   /** A collection is also created by its first document. */
-  create(ns: string): void {
-    this.#collection(ns)
+  create(ns: string, about: Partial<NewNamespace> = {}): void {
+    if (this.#collections.has(ns)) throw new ServerError(48, `Collection ${ns} already exists.`)
+    this.#collection(ns, about)
+  }
+
+  createIndex(ns: string, index: BsonDocument): void {
+    this.#collection(ns).indexes.add(String(index['name']))
+    this.#describe(ns, 'createIndexes', { indexes: [index] })
+  }
+
+  dropIndex(ns: string, name: string): void {
+    if (this.#collections.get(ns)?.indexes.delete(name) !== true)
+      throw new ServerError(27, `index not found with name [${name}]`)
+    this.#describe(ns, 'dropIndexes', { indexes: [{ v: 2, name }] })
+  }
+
+  /** `keepsImages` null: as it was. */
+  modify(ns: string, keepsImages: boolean | null): void {
+    const collection = this.#existing(ns)
+    collection.keepsImages = keepsImages ?? collection.keepsImages
+    const options = keepsImages === null ? {} : { changeStreamPreAndPostImages: { enabled: keepsImages } }
+    this.#describe(ns, 'modify', options)
   }
 
   drop(ns: string): void {
@@ -95,10 +134,15 @@ export class FakeData {
     this.#collections.delete(ns)
   }
 
-  rename(from: string, to: string): void {
-    const collection = this.#collection(from)
+  /** `dropTarget`: the collection of the new name is dropped, if there is one. */
+  rename(from: string, to: string, dropTarget = false): void {
+    const collection = this.#existing(from)
+    const target = this.#collections.get(to)
+    if (target !== undefined && !dropTarget) throw new ServerError(48, 'target namespace exists')
     const [db = '', coll = ''] = parts(to)
-    this.#log(from, 'rename', { to: { db, coll } })
+    const dropped = target === undefined ? {} : { dropTarget: uuidOf(target.uuid) }
+    const expandedFields = { operationDescription: { to: { db, coll }, ...dropped } }
+    this.#log(from, 'rename', { to: { db, coll } }, { expandedFields })
     this.#collections.delete(from)
     this.#collections.set(to, collection)
   }
@@ -122,7 +166,7 @@ export class FakeData {
     } finally {
       this.#transaction = null
     }
-    const lsid = { id: new Binary(Buffer.from(session.lsid.replaceAll('-', ''), 'hex'), Binary.SUBTYPE_UUID) }
+    const lsid = { id: uuidOf(session.lsid) }
     const marks = { lsid, txnNumber: session.txnNumber }
     this.#oplog.append(changes.map((change) => ({ ...change, fields: { ...marks, ...change.fields } })))
   }
@@ -137,13 +181,28 @@ export class FakeData {
     this.#collection(ns).documents.set(idText(document), document)
   }
 
-  #collection(ns: string): Collection {
+  #collection(ns: string, { nsType = 'collection', keepsImages = null }: Partial<NewNamespace> = {}): Collection {
     const existing = this.#collections.get(ns)
     if (existing !== undefined) return existing
-    const created = { uuid: randomUUID(), documents: new Map<string, BsonDocument>() }
+    const created = { uuid: randomUUID(), documents: new Map(), indexes: new Set<string>(), keepsImages }
     this.#collections.set(ns, created)
-    this.#log(ns, 'create', { operationDescription: {} }, { expanded: true })
+    this.#log(ns, 'create', { operationDescription: {} }, { expanded: true, expandedFields: { nsType } })
     return created
+  }
+
+  #existing(ns: string): Collection {
+    const collection = this.#collections.get(ns)
+    if (collection === undefined) throw new ServerError(26, `ns not found: ${ns}`)
+    return collection
+  }
+
+  #keepsImages(ns: string): boolean {
+    return this.#collections.get(ns)?.keepsImages ?? this.imagesAreKept
+  }
+
+  /** Of an event that only expanded streams have. */
+  #describe(ns: string, operationType: string, operationDescription: BsonDocument): void {
+    this.#log(ns, operationType, { operationDescription }, { expanded: true })
   }
 
   #keyOf(ns: string, document: BsonDocument): BsonDocument {
@@ -166,6 +225,8 @@ export class FakeData {
 const NO_CHANGE = {
   fields: {},
   expanded: false,
+  expandedFields: {},
+  disambiguatedPaths: {},
   preImage: null,
   postImage: null,
   shard: 0,
@@ -175,6 +236,10 @@ const NO_CHANGE = {
 function parts(ns: string): readonly [string, string] {
   const dot = ns.indexOf('.')
   return [ns.slice(0, dot), ns.slice(dot + 1)]
+}
+
+export function uuidOf(text: string): Binary {
+  return new Binary(Buffer.from(text.replaceAll('-', ''), 'hex'), Binary.SUBTYPE_UUID)
 }
 
 function idText(document: BsonDocument): string {

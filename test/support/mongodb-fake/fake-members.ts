@@ -1,4 +1,5 @@
-import { type FakeShape, type FakeVersion, helloReply } from './fake-hello.ts'
+import { type FakeShape, helloReply } from './fake-hello.ts'
+import type { FakeVersion } from './fake-version.ts'
 import { ServerError } from './server-error.ts'
 import { timestampOf } from './stream-options.ts'
 import type { BsonDocument } from './wire-message.ts'

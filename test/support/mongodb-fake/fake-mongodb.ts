@@ -2,14 +2,16 @@ import { randomUUID } from 'node:crypto'
 import { Binary, ObjectId } from 'mongodb'
 import type { StreamServer } from './change-stream.ts'
 import { listOf } from './document-match.ts'
+import { FailPoints } from './fail-point.ts'
 import { READ_COMMANDS, WRITE_COMMANDS } from './fake-commands.ts'
 import { FakeCursors, sessionOf } from './fake-cursors.ts'
 import { FakeData } from './fake-data.ts'
-import { type FakeShape, type FakeVersion, wireVersionOf } from './fake-hello.ts'
+import type { FakeShape } from './fake-hello.ts'
 import { FakeMembers, type MemberState } from './fake-members.ts'
 import { type Answer, FakeNode, type FakeTls } from './fake-node.ts'
 import { FakeShardMember } from './fake-shard-member.ts'
 import { FakeShards } from './fake-shards.ts'
+import { type FakeVersion, wireVersionOf } from './fake-version.ts'
 import { type Fault, FaultPlan } from './fault.ts'
 import type { TokenVersion } from './key-string-token.ts'
 import { type LogChange, Oplog } from './oplog.ts'
@@ -45,7 +47,7 @@ const HANDSHAKES = new Set(['hello', 'isMaster', 'ismaster'])
 
 /**
  * A stand-in for MongoDB that speaks its wire protocol, with an oplog in memory. Its change streams, resume tokens and errors follow the
- * published specifications; `resumable-errors.test.ts` holds it to them with the real driver. It is for what a real server does only by
+ * published specifications; `mongodb-unified/` holds it to their published cases with the real driver. It is for what a real server does only by
  * accident: elections, lost history, cut connections, late replies. Nobody needs to log in.
  *
  * Of the shape `mongos` it is a sharded cluster: its nodes are routers, one oplog has the entries of all shards, and each shard and the config
@@ -61,6 +63,7 @@ export class FakeMongodb implements AsyncDisposable, StreamServer {
   readonly oplog: Oplog
   readonly data: FakeData
   readonly tokenVersion: TokenVersion
+  readonly wireVersion: number
   readonly setName = 'fake'
   /** Larger events are split, or end the stream. */
   maxEventBytes = 16 * 1024 ** 2
@@ -78,6 +81,9 @@ export class FakeMongodb implements AsyncDisposable, StreamServer {
   readonly #shape: FakeShape
   readonly #received: ReceivedCommand[] = []
   readonly #plan = new FaultPlan()
+  readonly #failPoints = new FailPoints()
+  /** By the signal of the connection: what its client calls itself. */
+  readonly #appNames = new WeakMap<AbortSignal, string>()
   readonly #answers = new Map<string, (command: BsonDocument) => GivenAnswer | Promise<GivenAnswer>>()
   readonly #retryable = new Map<string, BsonDocument>()
   readonly #nodes: readonly { readonly node: FakeNode; readonly cursors: FakeCursors }[]
@@ -95,7 +101,8 @@ export class FakeMongodb implements AsyncDisposable, StreamServer {
   }: FakeOptions) {
     this.#version = version
     this.#shape = shape
-    this.tokenVersion = wireVersionOf(version) >= wireVersionOf('7.0') ? 2 : 1
+    this.wireVersion = wireVersionOf(version)
+    this.tokenVersion = this.wireVersion >= wireVersionOf('7.0') ? 2 : 1
     this.shards = new FakeShards(shards)
     this.oplog = new Oplog(seconds, this.shards)
     const memberOf = (name: string, reached: () => bigint) =>
@@ -224,8 +231,11 @@ export class FakeMongodb implements AsyncDisposable, StreamServer {
 
   async #answer(index: number, command: BsonDocument, gone: AbortSignal): Promise<Answer> {
     const [name = ''] = Object.keys(command)
-    if (!HANDSHAKES.has(name)) this.#received.push({ node: index, name, command })
-    const fault = this.#plan.take(HANDSHAKES.has(name) ? 'hello' : name, index)
+    if (HANDSHAKES.has(name)) this.#learnName(command, gone)
+    else this.#received.push({ node: index, name, command })
+    const fault =
+      this.#plan.take(HANDSHAKES.has(name) ? 'hello' : name, index) ??
+      this.#failPoints.take(name, this.#appNames.get(gone) ?? null)
     if (fault?.kind === 'silence') return 'silence'
     if (fault?.kind === 'cut' && fault.when === 'before') return null
     if (fault?.kind === 'held') await fault.until
@@ -234,6 +244,11 @@ export class FakeMongodb implements AsyncDisposable, StreamServer {
     if (Buffer.isBuffer(outcome)) return outcome
     const answer = this.#withTimes(outcome)
     return fault?.kind === 'rewrite' ? fault.change(answer) : answer
+  }
+
+  #learnName({ client }: BsonDocument, connection: AbortSignal): void {
+    const name = Object(Object(client)['application'])['name']
+    if (name !== undefined) this.#appNames.set(connection, String(name))
   }
 
   async #outcome(
@@ -253,7 +268,7 @@ export class FakeMongodb implements AsyncDisposable, StreamServer {
       if (!(error instanceof ServerError)) return { ok: 0, code: 1, errmsg: `the fake failed: ${String(error)}` }
       const isStreamError = name === 'getMore' && error.code !== 43 && fault?.kind !== 'error'
       if (isStreamError) this.#nodes[index]?.cursors.kill([command['getMore']])
-      return errorReply(error, wireVersionOf(this.#version), name)
+      return errorReply(error, this.wireVersion, name)
     }
   }
 
@@ -273,6 +288,8 @@ export class FakeMongodb implements AsyncDisposable, StreamServer {
         return (await cursors?.getMore(command, gone)) ?? notFound(name)
       case 'killCursors':
         return cursors?.kill(Array.isArray(command['cursors']) ? command['cursors'] : []) ?? notFound(name)
+      case 'configureFailPoint':
+        return this.#failPoints.configure(command)
       case 'buildInfo':
         return { version: `${this.#version}.0`, versionArray: [...this.#version.split('.').map(Number), 0, 0], ok: 1 }
       case 'serverStatus':

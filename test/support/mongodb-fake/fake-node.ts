@@ -1,7 +1,14 @@
 import { once } from 'node:events'
 import { createServer, type Server, type Socket } from 'node:net'
 import { createServer as createTlsServer } from 'node:tls'
-import { type BsonDocument, readRequest, takeMessages, type WireRequest, writeReply } from './wire-message.ts'
+import {
+  type BsonDocument,
+  hasMessage,
+  readRequest,
+  takeMessages,
+  type WireRequest,
+  writeReply,
+} from './wire-message.ts'
 
 /** A document, or its bytes. null: the connection is closed without a reply. 'silence': no reply comes. */
 export type Answer = BsonDocument | Buffer | null | 'silence'
@@ -52,11 +59,14 @@ export class FakeNode implements AsyncDisposable {
       this.#sockets.delete(socket)
       gone.abort()
     })
-    let rest: Buffer = Buffer.alloc(0)
+    const parts: Buffer[] = []
     let turn = Promise.resolve()
     socket.on('data', (bytes) => {
-      const taken = takeMessages(Buffer.concat([rest, bytes]))
-      rest = taken.rest
+      parts.push(bytes)
+      // A message of many megabytes comes in many parts, which are joined once.
+      if (!hasMessage(parts)) return
+      const taken = takeMessages(Buffer.concat(parts.splice(0)))
+      parts.push(taken.rest)
       for (const message of taken.messages)
         turn = turn.then(() => this.#reply(socket, readRequest(message), gone.signal))
       turn.catch(() => socket.destroy())

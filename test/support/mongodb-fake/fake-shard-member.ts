@@ -1,6 +1,7 @@
 import { oplogEntry, oplogStatistics } from './fake-commands.ts'
-import { type FakeVersion, helloReply, wireVersionOf } from './fake-hello.ts'
+import { helloReply } from './fake-hello.ts'
 import { type Answer, FakeNode } from './fake-node.ts'
+import { type FakeVersion, wireVersionOf } from './fake-version.ts'
 import type { Oplog } from './oplog.ts'
 import { errorReply, ServerError } from './server-error.ts'
 import type { BsonDocument } from './wire-message.ts'

@@ -12,6 +12,10 @@ export interface LogChange {
   readonly fields: BsonDocument
   /** Only in a stream that asks for expanded events. */
   readonly expanded: boolean
+  /** What else the event has in such a stream. */
+  readonly expandedFields: BsonDocument
+  /** Steps of paths in `updateDescription`, likewise. */
+  readonly disambiguatedPaths: BsonDocument
   readonly preImage: BsonDocument | null
   readonly postImage: BsonDocument | null
   /** The shard that it was written to. 0 in a replica set. */

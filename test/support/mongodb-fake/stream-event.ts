@@ -1,5 +1,9 @@
+import { isDeepStrictEqual } from 'node:util'
 import { BSON } from 'mongodb'
-import { matches } from './document-match.ts'
+import { isDocument, matches } from './document-match.ts'
+import { project } from './event-projection.ts'
+import { uuidOf } from './fake-data.ts'
+import { wireVersionOf } from './fake-version.ts'
 import { fragmentToken, type TokenVersion, tokenText } from './key-string-token.ts'
 import type { LogChange, LogEntry } from './oplog.ts'
 import { ServerError } from './server-error.ts'
@@ -16,6 +20,7 @@ export interface StreamEvent {
 
 export interface EventMaker {
   readonly version: TokenVersion
+  readonly wireVersion: number
   readonly maxEventBytes: number
   readonly options: StreamOptions
   /** The document as it is now, for updateLookup. */
@@ -26,10 +31,16 @@ export interface EventMaker {
 export function eventsOf(entry: LogEntry, index: number, maker: EventMaker): readonly StreamEvent[] {
   const change = entry.changes[index]
   if (change === undefined || !isInScope(change, maker.options)) return []
-  const event = { ...common(entry, change), ...change.fields, ...images(change, maker) }
+  const event = {
+    ...common(entry, change, maker),
+    ...change.fields,
+    ...description(change, maker),
+    ...images(change, maker),
+    ...expansion(change, maker),
+  }
   const token = tokenOf(entry, change, index, maker)
   const fits = maker.options.matches.every((query) => matches({ _id: { _data: token }, ...event }, query))
-  const events = fits ? sized(event, token, maker) : []
+  const events = fits ? sized(projected(event, token, maker), token, maker) : []
   return invalidates(change, maker.options) ? [...events, invalidateEvent(entry, change, index, maker)] : events
 }
 
@@ -38,14 +49,59 @@ function isInScope(change: LogChange, { db, coll, showExpandedEvents }: StreamOp
   return db === null || (change.db === db && (coll === null || change.coll === coll || change.coll === null))
 }
 
-function common(entry: LogEntry, change: LogChange): BsonDocument {
+function common(entry: LogEntry, change: LogChange, { wireVersion }: EventMaker): BsonDocument {
   const ns = change.coll === null ? { db: change.db } : { db: change.db, coll: change.coll }
   return {
     operationType: change.operationType,
     clusterTime: timestampOf(entry.time),
-    wallTime: entry.wallTime,
+    ...(wireVersion >= SINCE.wallTime ? { wallTime: entry.wallTime } : {}),
     ns,
   }
+}
+
+/** What came with 4.7, 6.0, 6.1 and 8.1. */
+const SINCE = {
+  truncatedArrays: wireVersionOf('5.0'),
+  wallTime: wireVersionOf('6.0'),
+  disambiguatedPaths: wireVersionOf('7.0'),
+  nsType: wireVersionOf('8.2'),
+}
+
+function description({ fields, disambiguatedPaths }: LogChange, { wireVersion, options }: EventMaker): BsonDocument {
+  const updated = fields['updateDescription']
+  if (!isDocument(updated)) return {}
+  const { truncatedArrays, ...others } = updated
+  const isClear = options.showExpandedEvents && wireVersion >= SINCE.disambiguatedPaths
+  return {
+    updateDescription: {
+      ...others,
+      ...(wireVersion >= SINCE.truncatedArrays ? { truncatedArrays } : {}),
+      ...(isClear ? { disambiguatedPaths } : {}),
+    },
+  }
+}
+
+/** What only a stream with expanded events is told. */
+function expansion({ coll, uuid, expandedFields }: LogChange, { wireVersion, options }: EventMaker): BsonDocument {
+  if (!options.showExpandedEvents) return {}
+  const { nsType, ...others } = expandedFields
+  return {
+    ...(coll === null ? {} : { collectionUUID: uuidOf(uuid) }),
+    ...others,
+    ...(nsType !== undefined && wireVersion >= SINCE.nsType ? { nsType } : {}),
+  }
+}
+
+/** The token has to stay: a stream without it could not be resumed. */
+function projected(event: BsonDocument, token: string, { options }: EventMaker): BsonDocument {
+  if (options.projections.length === 0) return event
+  const id = { _data: token }
+  const { _id, ...left } = options.projections.reduce(project, { _id: id, ...event })
+  if (isDeepStrictEqual(_id, id)) return left
+  throw new ServerError(
+    280,
+    'Encountered an event whose _id field, which contains the resume token, was modified by the pipeline.',
+  )
 }
 
 const WITH_POST_IMAGE = new Set(['update'])
@@ -121,7 +177,7 @@ function invalidates({ operationType }: LogChange, { db, coll }: StreamOptions):
 
 function invalidateEvent(entry: LogEntry, change: LogChange, index: number, maker: EventMaker): StreamEvent {
   const token = tokenOf(entry, { ...change, operationType: 'invalidate' }, index, maker)
-  const { ns: _, ...times } = common(entry, change)
+  const { ns: _, ...times } = common(entry, change, maker)
   const document = { _id: { _data: token }, ...times, operationType: 'invalidate' }
   return { token, document, invalidates: true }
 }

@@ -1,5 +1,6 @@
 import { Timestamp } from 'mongodb'
 import { isDocument, listOf } from './document-match.ts'
+import { wireVersionOf } from './fake-version.ts'
 import { ServerError } from './server-error.ts'
 import type { BsonDocument } from './wire-message.ts'
 
@@ -13,14 +14,21 @@ export interface StreamOptions {
   readonly fullDocumentBeforeChange: string
   readonly showExpandedEvents: boolean
   readonly matches: readonly BsonDocument[]
+  /** In their order, after the matches. */
+  readonly projections: readonly BsonDocument[]
   readonly splits: boolean
 }
 
+/** From 6.0: images of documents, expanded events. */
+const IMAGES_SINCE = wireVersionOf('6.0')
+const SPLIT_SINCE = wireVersionOf('7.0')
+
 /** null: the aggregate is no change stream. */
-export function streamOptions(command: BsonDocument): StreamOptions | null {
+export function streamOptions(command: BsonDocument, wireVersion: number): StreamOptions | null {
   const [first, ...stages] = listOf(command['pipeline'])
   const spec = first?.['$changeStream']
   if (!isDocument(spec)) return null
+  refuseNewer(spec, wireVersion)
   const db = String(command['$db'])
   const coll = typeof command['aggregate'] === 'string' ? command['aggregate'] : null
   const cluster = spec['allChangesForCluster'] === true
@@ -34,17 +42,33 @@ export function streamOptions(command: BsonDocument): StreamOptions | null {
     fullDocument: String(spec['fullDocument'] ?? 'default'),
     fullDocumentBeforeChange: String(spec['fullDocumentBeforeChange'] ?? 'off'),
     showExpandedEvents: spec['showExpandedEvents'] === true,
-    ...stagesOf(stages),
+    ...stagesOf(stages, wireVersion),
   }
 }
 
-/** A projection leaves the events as they are: it saves bytes, and no test of the fake is about that. */
-function stagesOf(stages: readonly BsonDocument[]): Pick<StreamOptions, 'matches' | 'splits'> {
+/** A server refuses what only newer ones have. */
+function refuseNewer(spec: BsonDocument, wireVersion: number): void {
+  if (wireVersion >= IMAGES_SINCE) return
+  if ('showExpandedEvents' in spec)
+    throw new ServerError(40_415, "BSON field '$changeStream.showExpandedEvents' is an unknown field.")
+  if (spec['fullDocument'] === 'whenAvailable' || spec['fullDocument'] === 'required')
+    throw new ServerError(
+      2,
+      `Enumeration value '${spec['fullDocument']}' for field '$changeStream.fullDocument' is not valid`,
+    )
+}
+
+function stagesOf(
+  stages: readonly BsonDocument[],
+  wireVersion: number,
+): Pick<StreamOptions, 'matches' | 'projections' | 'splits'> {
   const names = stages.flatMap((stage) => Object.keys(stage))
-  const unknown = names.find((name) => !['$match', '$project', '$changeStreamSplitLargeEvent'].includes(name))
+  const known = ['$match', '$project', ...(wireVersion >= SPLIT_SINCE ? ['$changeStreamSplitLargeEvent'] : [])]
+  const unknown = names.find((name) => !known.includes(name))
   if (unknown !== undefined) throw new ServerError(40_324, `Unrecognized pipeline stage name: '${unknown}'`)
   return {
     matches: stages.map((stage) => stage['$match']).filter(isDocument),
+    projections: stages.map((stage) => stage['$project']).filter(isDocument),
     splits: names.includes('$changeStreamSplitLargeEvent'),
   }
 }

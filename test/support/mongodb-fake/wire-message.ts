@@ -19,6 +19,14 @@ const OP_MSG = 2013
 const CHECKSUM_PRESENT = 1
 const MORE_TO_COME = 2
 
+/** Whether the bytes of the parts are at least one message. */
+export function hasMessage(parts: readonly Buffer[]): boolean {
+  const first = parts.find((part) => part.length > 0)
+  const size = parts.reduce((sum, part) => sum + part.length, 0)
+  if (first === undefined || size < HEADER_BYTES) return false
+  return first.length < 4 || size >= first.readInt32LE(0)
+}
+
 /**
  * Cuts whole messages from the front of the bytes. Each begins with the header int32 length, int32 requestID, int32 responseTo,
  * int32 opCode.

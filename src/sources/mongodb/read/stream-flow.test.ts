@@ -154,7 +154,11 @@ test('tokens that foreign writes starve: the error is reported each time, and he
 })
 
 test.each([
-  ['the server interrupts the cursor (an election)', 'DATABASE_STOPPING', (fake: FakeMongodb) => fake.killCursors()],
+  [
+    'the server interrupts the cursor (an election)',
+    'DATABASE_STOPPING',
+    (fake: FakeMongodb) => fake.onNext('getMore', reply.error(11_602)),
+  ],
   [
     'the connection breaks',
     'DATABASE_CONNECTION_LOST',
