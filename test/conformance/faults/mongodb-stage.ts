@@ -8,6 +8,8 @@ const settings = { oplog: { megabytes: 20_000, entries: 100_000_000 } }
 export const MONGODB_FAULT_STAGE: FaultStage = {
   name: 'MongoDB',
   seed: 23,
+  // SecantusDB gets slower with the length of its oplog: after 50 kills, a start takes half a minute.
+  soakServers: 8,
   missing: ownMongodbMissing(),
   open: async () => faulty(await openAuditedMongodb(await startMongodb({ settings }))),
   async openServer() {

@@ -7,7 +7,7 @@ import { runOffbeat } from '../../support/offbeat.ts'
 import { SteadyWriters } from '../../support/steady-writers.ts'
 import { type Fault, seededFaults, startTcpProxy } from '../../support/tcp-proxy.ts'
 import { waitFor } from '../../support/wait-for.ts'
-import type { FaultStage } from './stage.ts'
+import { type FaultStage, seedsOf } from './stage.ts'
 
 const PLACES = soaking ? 200 : 12
 
@@ -20,35 +20,39 @@ function faultsFrom(seed: number, count: number): readonly Fault[] {
 
 /** A bad network between us and the server. `isNewest`: also the tests that are the same in every version. */
 export function networkFaults(stage: FaultStage, { isNewest }: { readonly isNewest: boolean }): void {
-  const { seed, name } = stage
-  describe.skipIf(stage.missing !== null)(`a bad network, ${name}`, () => {
-    test(`promise 2: cut, delayed and split at ${PLACES} seeded places (seed ${seed}), nothing is lost and nothing twice`, async (context) => {
-      await using audited = await stage.open()
-      const faults = faultsFrom(seed, PLACES)
-      await using proxy = await startTcpProxy(audited.server, faults)
-      // A cut within the first start could leave a position on the server that nobody knows to be ours.
-      const cwd = audited.folder.path
-      expect(await runOffbeat(['run', '--until', 'head'], { cwd })).toMatchObject({ code: 0 })
-      audited.configure({ port: proxy.port })
-      await using _running = startOffbeat(['run'], { cwd })
-      const sightings = new Sightings(audited)
-      {
-        await using _writers = new SteadyWriters(audited, { seed })
-        await waitFor({ until: 'every fault has happened', everyMs: 200, withinMs: 15_000 * PLACES }, () => {
-          sightings.see()
-          return proxy.pending().length === 0
+  const seeds = seedsOf(stage)
+  const places = PLACES / seeds.length
+  describe.skipIf(stage.missing !== null)(`a bad network, ${stage.name}`, () => {
+    test.for(seeds)(
+      `promise 2: cut, delayed and split at ${places} seeded places (seed %i), nothing is lost and nothing twice`,
+      async (seed, context) => {
+        await using audited = await stage.open()
+        const faults = faultsFrom(seed, places)
+        await using proxy = await startTcpProxy(audited.server, faults)
+        // A cut within the first start could leave a position on the server that nobody knows to be ours.
+        const cwd = audited.folder.path
+        expect(await runOffbeat(['run', '--until', 'head'], { cwd })).toMatchObject({ code: 0 })
+        audited.configure({ port: proxy.port })
+        await using _running = startOffbeat(['run'], { cwd })
+        const sightings = new Sightings(audited)
+        {
+          await using _writers = new SteadyWriters(audited, { seed })
+          await waitFor({ until: 'every fault has happened', everyMs: 200, withinMs: 15_000 * places }, () => {
+            sightings.see()
+            return proxy.pending().length === 0
+          })
+        }
+        const committed = await audited.committed()
+        await waitFor({ until: 'all is delivered' }, () => sightings.see() >= committed.length)
+        await expectAllDelivered(audited, sightings)
+        expect(proxy.connections()).toBeGreaterThan(faults.filter(({ does }) => does === 'cut').length)
+        proven(context, {
+          fault: 'connections cut, delayed and split at random positions under load',
+          verdict: null,
+          result: 'nothing lost, nothing twice',
         })
-      }
-      const committed = await audited.committed()
-      await waitFor({ until: 'all is delivered' }, () => sightings.see() >= committed.length)
-      await expectAllDelivered(audited, sightings)
-      expect(proxy.connections()).toBeGreaterThan(faults.filter(({ does }) => does === 'cut').length)
-      proven(context, {
-        fault: 'connections cut, delayed and split at random positions under load',
-        verdict: null,
-        result: 'nothing lost, nothing twice',
-      })
-    })
+      },
+    )
 
     test.runIf(isNewest)(
       'a network that drops everything is found out by the silence: the verdict is blind, and all comes after it',

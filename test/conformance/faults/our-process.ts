@@ -7,7 +7,7 @@ import { runOffbeat } from '../../support/offbeat.ts'
 import { seededRandom } from '../../support/seeded-random.ts'
 import { SteadyWriters } from '../../support/steady-writers.ts'
 import { letPass } from '../../support/wait-for.ts'
-import type { FaultStage, FaultyDatabase } from './stage.ts'
+import { type FaultStage, type FaultyDatabase, seedsOf } from './stage.ts'
 
 const KILLS = rounds({ usual: 3, all: 5, soak: 200 })
 /** What is compared after each kill grows with the whole run. */
@@ -29,68 +29,78 @@ export async function catchUp({ folder }: FaultyDatabase): Promise<void> {
 
 /** kill -9 of our process. */
 export function ourProcessFaults(stage: FaultStage): void {
+  const seeds = seedsOf(stage)
+  const kills = KILLS / seeds.length
   describe.skipIf(stage.missing !== null)(`kill -9 of our process, ${stage.name}`, () => {
-    test('promise 2: killed at random moments under steady writes, nothing is lost, nothing twice, no half transaction', async (context) => {
-      await using audited = await stage.open()
-      const random = seededRandom(stage.seed)
-      const sightings = new Sightings(audited)
-      await using first = start(audited)
-      await readsFromNow(audited)
-      {
-        await using writers = new SteadyWriters(audited, { seed: stage.seed, ...RESTING })
-        await writers.more(10)
-        await killed(first)
-        for (let kill = 0; kill < KILLS; kill++) {
-          sightings.see()
-          await using running = start(audited)
-          await sightings.more('it delivers again')
-          await letPass(random() * 250)
-          await killed(running)
+    test.for(seeds)(
+      'promise 2: killed at random moments under steady writes (seed %i), nothing is lost, nothing twice, no half transaction',
+      async (seed, context) => {
+        await using audited = await stage.open()
+        const random = seededRandom(seed)
+        const sightings = new Sightings(audited)
+        await using first = start(audited)
+        await readsFromNow(audited)
+        {
+          await using writers = new SteadyWriters(audited, { seed, ...RESTING })
+          await writers.more(10)
+          await killed(first)
+          for (let kill = 0; kill < kills; kill++) {
+            sightings.see()
+            await using running = start(audited)
+            await sightings.more('it delivers again')
+            await letPass(random() * 250)
+            await killed(running)
+          }
         }
-      }
-      await catchUp(audited)
-      await expectAllDelivered(audited, sightings)
-      proven(context, {
-        fault: 'Offbeat killed (kill -9) at random moments under load',
-        verdict: null,
-        result: 'nothing lost, nothing twice, never half a transaction',
-      })
-    })
+        await catchUp(audited)
+        await expectAllDelivered(audited, sightings)
+        proven(context, {
+          fault: 'Offbeat killed (kill -9) at random moments under load',
+          verdict: null,
+          result: 'nothing lost, nothing twice, never half a transaction',
+        })
+      },
+    )
   })
 }
 
 /** kill -9 of our process before it delivers: while it connects, checks its offset and opens the stream. */
 export function resumingFaults(stage: FaultStage): void {
+  const seeds = seedsOf(stage)
+  const kills = KILLS / seeds.length
   describe.skipIf(stage.missing !== null)(`kill -9 of our process while it resumes, ${stage.name}`, () => {
-    test('promise 2: killed at random moments of its start, nothing is lost and nothing twice', async (context) => {
-      await using audited = await stage.open()
-      const random = seededRandom(stage.seed)
-      const sightings = new Sightings(audited)
-      await using first = start(audited)
-      await readsFromNow(audited)
-      {
-        await using writers = new SteadyWriters(audited, { seed: stage.seed, ...RESTING })
-        await writers.more(10)
-        await killed(first)
-        for (let kill = 0; kill < KILLS; kill++) {
-          const fromMs = performance.now()
-          await using running = start(audited)
-          await sightings.more('it delivers again')
-          const startMs = performance.now() - fromMs
-          await killed(running)
-          await using starting = start(audited)
-          await letPass(random() * startMs)
-          await killed(starting)
-          sightings.see()
+    test.for(seeds)(
+      'promise 2: killed at random moments of its start (seed %i), nothing is lost and nothing twice',
+      async (seed, context) => {
+        await using audited = await stage.open()
+        const random = seededRandom(seed)
+        const sightings = new Sightings(audited)
+        await using first = start(audited)
+        await readsFromNow(audited)
+        {
+          await using writers = new SteadyWriters(audited, { seed, ...RESTING })
+          await writers.more(10)
+          await killed(first)
+          for (let kill = 0; kill < kills; kill++) {
+            const fromMs = performance.now()
+            await using running = start(audited)
+            await sightings.more('it delivers again')
+            const startMs = performance.now() - fromMs
+            await killed(running)
+            await using starting = start(audited)
+            await letPass(random() * startMs)
+            await killed(starting)
+            sightings.see()
+          }
         }
-      }
-      await catchUp(audited)
-      await expectAllDelivered(audited, sightings)
-      proven(context, {
-        fault: 'Offbeat killed (kill -9) while it starts and opens its stream',
-        verdict: null,
-        result: 'nothing lost, nothing twice, never half a transaction',
-      })
-    })
+        await catchUp(audited)
+        await expectAllDelivered(audited, sightings)
+        proven(context, {
+          fault: 'Offbeat killed (kill -9) while it starts and opens its stream',
+          verdict: null,
+          result: 'nothing lost, nothing twice, never half a transaction',
+        })
+      },
+    )
   })
 }

@@ -7,7 +7,7 @@ import { runOffbeat } from '../../support/offbeat.ts'
 import { SteadyWriters } from '../../support/steady-writers.ts'
 import { startTcpProxy } from '../../support/tcp-proxy.ts'
 import { waitFor } from '../../support/wait-for.ts'
-import type { FaultStage } from './stage.ts'
+import { type FaultStage, seedsOf } from './stage.ts'
 
 const STOPS = soaking ? 200 : 1
 /** What is compared after each round grows with the whole run. */
@@ -17,45 +17,49 @@ const FLOOD_BYTES = 100_000
 
 /** The server ends under us. `isNewest`: also the tests that are the same in every version. */
 export function serverFaults(stage: FaultStage, { isNewest }: { readonly isNewest: boolean }): void {
+  const seeds = seedsOf(stage)
   describe.skipIf(stage.missing !== null)(stage.name, () => {
-    test('promise 2: the server killed and restarted in every way under steady writes: it is reconnected to, and nothing is lost', async (context) => {
-      await using server = await stage.openServer()
-      await using proxy = await startTcpProxy(server.server)
-      // No beat comes within the test: what lets the server end is the answer to its question.
-      server.configure({ port: proxy.port, interval: '10m' })
-      await using running = startOffbeat(['run'], { cwd: server.folder.path })
-      await readsFromNow(server)
-      const sightings = new Sightings(server)
-      const harms = Object.entries(server.harms)
-      const repeats = Math.ceil(STOPS / harms.length)
-      {
-        await using writers = new SteadyWriters(server, { seed: stage.seed, ...RESTING })
-        for (const [name, harm] of Array.from({ length: repeats }, () => harms).flat()) {
-          await writers.more(20)
-          const passed = proxy.passed()
-          await harm()
-          expect(proxy.passed().up - passed.up, name).toBeLessThan(FLOOD_BYTES)
-          await server.start()
-          sightings.see()
-          await sightings.more(`changes come again after ${name}`)
+    test.for(seeds)(
+      'promise 2: the server killed and restarted in every way under steady writes (seed %i): it is reconnected to, and nothing is lost',
+      async (seed, context) => {
+        await using server = await stage.openServer()
+        await using proxy = await startTcpProxy(server.server)
+        // No beat comes within the test: what lets the server end is the answer to its question.
+        server.configure({ port: proxy.port, interval: '10m' })
+        await using running = startOffbeat(['run'], { cwd: server.folder.path })
+        await readsFromNow(server)
+        const sightings = new Sightings(server)
+        const harms = Object.entries(server.harms)
+        const repeats = Math.ceil(STOPS / seeds.length / harms.length)
+        {
+          await using writers = new SteadyWriters(server, { seed, ...RESTING })
+          for (const [name, harm] of Array.from({ length: repeats }, () => harms).flat()) {
+            await writers.more(20)
+            const passed = proxy.passed()
+            await harm()
+            expect(proxy.passed().up - passed.up, name).toBeLessThan(FLOOD_BYTES)
+            await server.start()
+            sightings.see()
+            await sightings.more(`changes come again after ${name}`)
+          }
         }
-      }
-      expect(running.stderr()).toMatch(/"code":"DATABASE_(STOPPING|CONNECTION_LOST)"/u)
-      const committed = await server.committed()
-      await waitFor({ until: 'all is delivered' }, () => sightings.see() >= committed.length)
-      await expectAllDelivered(server, sightings)
-      // No row comes of this: a server may wait until it is told that it was read all the same.
-      await server.commitNothing()
-      await server.stop()
-      running.kill('SIGTERM')
-      expect(await running.ended).toMatchObject({ code: 0 })
-      await server.start()
-      proven(context, {
-        fault: 'the server killed (kill -9) and restarted in every way, under load',
-        verdict: null,
-        result: 'nothing lost, nothing twice; a shutdown does not wait for us',
-      })
-    })
+        expect(running.stderr()).toMatch(/"code":"DATABASE_(STOPPING|CONNECTION_LOST)"/u)
+        const committed = await server.committed()
+        await waitFor({ until: 'all is delivered' }, () => sightings.see() >= committed.length)
+        await expectAllDelivered(server, sightings)
+        // No row comes of this: a server may wait until it is told that it was read all the same.
+        await server.commitNothing()
+        await server.stop()
+        running.kill('SIGTERM')
+        expect(await running.ended).toMatchObject({ code: 0 })
+        await server.start()
+        proven(context, {
+          fault: 'the server killed (kill -9) and restarted in every way, under load',
+          verdict: null,
+          result: 'nothing lost, nothing twice; a shutdown does not wait for us',
+        })
+      },
+    )
 
     test.runIf(isNewest)(
       'a server that is away is reported, and its return makes everything well by itself',

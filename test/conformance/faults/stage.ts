@@ -1,4 +1,5 @@
 import type { Audited } from '../../support/audited.ts'
+import { soaking } from '../../support/environment.ts'
 import type { TestedSource } from '../../support/run-once.ts'
 
 /** What the fault suites need to know about a kind of source. */
@@ -6,6 +7,8 @@ export interface FaultStage {
   /** For example 'PostgreSQL 18'. */
   readonly name: string
   readonly seed: number
+  /** Over how many servers the soak spreads its faults, for a server that gets slow with the size of its log. Absent: 1. */
+  readonly soakServers?: number
   /** Why there is no such server. null: there is one. */
   readonly missing: string | null
   /** Opens an audited table. */
@@ -38,4 +41,9 @@ export interface FaultyServer extends FaultyDatabase {
   start(): Promise<void>
   /** Commits something that delivers no row. */
   commitNothing(): Promise<void>
+}
+
+/** A seed for each server. */
+export function seedsOf({ seed, soakServers = 1 }: FaultStage): readonly number[] {
+  return Array.from({ length: soaking ? soakServers : 1 }, (_, server) => seed + 100 * server)
 }
