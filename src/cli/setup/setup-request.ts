@@ -2,6 +2,7 @@ import type { ConfiguredSource } from '../../config/config.ts'
 import { OffbeatError } from '../../model/error.ts'
 import { fixDocument } from '../../model/fix.ts'
 import { Secret } from '../../model/secret.ts'
+import { passwordOf } from '../../sources/connect/password.ts'
 import type { SetupPlan, SetupVariant } from '../../sources/setup.ts'
 import type { CommandContext } from '../program/command.ts'
 
@@ -32,10 +33,14 @@ export function planDocument({ source, plan, variant }: SetupRequest) {
   }
 }
 
-/** The password of the new user: the source's own, else the one in the environment, else the answer to a question. */
+/** The password of the new user: the source's own, also from its file, else the one in the environment, else the answer to a question. */
 export async function setupPassword({ source }: SetupRequest, context: CommandContext): Promise<Secret> {
-  const { password, user } = source.config.connection
-  if (password !== null) return password
+  const { connection } = source.config
+  const { password, passwordFile, user, hosts } = connection
+  if (password !== null || passwordFile !== undefined) {
+    const [{ host, port } = { host: '', port: null }] = hosts
+    return new Secret(await passwordOf(connection, { host, port: port ?? 0, user: user ?? '' }))
+  }
   const given = context.environment['OFFBEAT_SETUP_PASSWORD'] ?? ''
   const asked =
     given === '' && context.ask !== null ? await context.ask(`Password for the new user ${user}: `, 'hidden') : given
