@@ -112,6 +112,11 @@ const PROBLEMS: readonly Problem[] = [
     },
   },
   {
+    code: 'MONGODB_SHARD_DIRECT',
+    id: 'whole-cluster',
+    cause: (fake) => fake.answer('serverStatus', { sharding: { configsvrConnectionString: 'csrs/c.example:27019' } }),
+  },
+  {
     code: 'MONGODB_SHARD_IDLE',
     id: 'shards',
     set: { shape: 'mongos', shards: 2 },

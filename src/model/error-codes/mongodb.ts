@@ -97,6 +97,13 @@ export const MONGODB_ERRORS = {
     cure: 'Run appendOplogNote on a mongos, and see that the shard has a primary and a majority of its members, and writes no-ops (writePeriodicNoops).',
     retry: false,
   },
+  MONGODB_SHARD_DIRECT: {
+    kind: 'notice',
+    summary:
+      'The server is a member of one shard of a cluster, so the change stream has only the changes of this shard.',
+    cure: 'Name the routers (mongos) of the cluster in the URL. Reading continues.',
+    retry: false,
+  },
   MONGODB_SET_UNVERIFIED: {
     kind: 'notice',
     summary:

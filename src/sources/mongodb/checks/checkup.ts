@@ -8,7 +8,7 @@ import { noopCheck } from './noop-check.ts'
 import { positionCheck } from './position-check.ts'
 import { retentionCheck } from './retention-check.ts'
 import { imageCheck, memberCheck } from './server-check.ts'
-import { shardCheck } from './shard-check.ts'
+import { shardCheck, shardMemberCheck } from './shard-check.ts'
 import { replicaSetCheck, streamGrantCheck } from './stream-check.ts'
 
 /** In the order of the symptoms. First comes the check whose failure makes all others meaningless. */
@@ -22,6 +22,7 @@ export function mongodbChecks(): readonly Check<Evidence>[] {
   }))
   return [
     own(replicaSetCheck),
+    own(shardMemberCheck),
     ...beats.notFound,
     own(streamGrantCheck),
     ...beats.denied,

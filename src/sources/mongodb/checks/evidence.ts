@@ -14,6 +14,7 @@ import type { ServerFacts } from '../connect/server-facts.ts'
 import { readCollections } from '../inspect/collections.ts'
 import { inspectionMemory, inspectLog } from '../inspect/inspect.ts'
 import { type Members, readMembers } from '../inspect/members.ts'
+import { readConfigServers } from '../inspect/shards/shard-member.ts'
 import type { ClusterSight } from '../inspect/shards/shard-watch.ts'
 import { MONGODB_POSITIONS } from '../position/position.ts'
 import { checkResume } from '../resume/check-resume.ts'
@@ -42,6 +43,8 @@ export interface Evidence {
   readonly state: LogState | OffbeatError
   readonly members: Members
   readonly noops: Noops | null
+  /** See `readConfigServers`. */
+  readonly configServers: string | null
   /** Of a sharded cluster, as the inspection saw them. */
   readonly shards: ClusterSight
   readonly collections: readonly TableName[]
@@ -91,6 +94,7 @@ export async function gatherEvidence(
     ),
     members: await piece('the members of the set', () => readMembers(connection, signal)),
     noops: await piece('the no-ops of the set', () => readNoops(connection, signal)),
+    configServers: { seen: await readConfigServers(connection, signal) },
     shards: { seen: memory.shards.last },
     collections: await piece('the collections', () => readCollections(connection, config, signal)),
     images: await piece('the images of the collections', () => readImages(connection, config, signal)),

@@ -1,11 +1,29 @@
 import { OffbeatError } from '../../../model/error.ts'
 import type { Blocker } from '../../../model/log-state.ts'
 import { type Check, type CheckResult, finding, manual, spanInWords, unseen, well } from '../../check.ts'
+import { address } from '../../connect/server-target.ts'
+import { THROUGH_ROUTERS } from '../inspect/shards/shard-member.ts'
 import type { ShardSight } from '../inspect/shards/shard-watch.ts'
 import type { Evidence } from './evidence.ts'
 
 const EXPECTED = 'shards that each write something, or a no-op, every ten seconds'
 const WRITES = 'it writes to the oplog of each shard'
+
+/** The stream of a shard is not that of its cluster. */
+export const shardMemberCheck: Check<Evidence> = {
+  id: 'whole-cluster',
+  symptom: 5,
+  title: 'the whole cluster, not one shard',
+  codes: ['MONGODB_SHARD_DIRECT'],
+  run({ configServers, target }): CheckResult | null {
+    if (configServers === null) return null
+    return finding('warn', 'MONGODB_SHARD_DIRECT', {
+      found: `${address(target)} is a member of a shard (config servers: ${configServers})`,
+      expected: 'a router of the cluster, or a replica set of its own',
+      fix: [manual(THROUGH_ROUTERS, '')],
+    })
+  },
+}
 
 /** A router shows no event before every shard has reached its time. */
 export const shardCheck: Check<Evidence> = {

@@ -1,10 +1,9 @@
 import { OffbeatError } from '../../../model/error.ts'
 import type { MongodbConnection } from '../connect/connection.ts'
 import { numberOf } from '../connect/reply.ts'
+import { SMALL_STATUS } from './server-status.ts'
 
 const HOUR_MS = 3_600_000
-/** Sections that are not needed, and are large. */
-const WITHOUT = { metrics: 0, locks: 0, wiredTiger: 0, tcmalloc: 0, network: 0, opcounters: 0 }
 
 /**
  * `storage.oplogMinRetentionHours` in milliseconds; 0: the server promises no time. null: it does not report it. `denied`: the user lacks
@@ -15,7 +14,7 @@ export async function readMinimumRetention(
   signal: AbortSignal,
 ): Promise<number | null | 'denied'> {
   try {
-    const { oplogTruncation } = await connection.command('admin', { serverStatus: 1, ...WITHOUT }, { signal })
+    const { oplogTruncation } = await connection.command('admin', SMALL_STATUS, { signal })
     const hours = numberOf(oplogTruncation?.oplogMinRetentionHours)
     return hours === null ? null : hours * HOUR_MS
   } catch (error) {

@@ -15,9 +15,9 @@ import { ChangeStreamDecoder } from '../decode/change-stream-decoder.ts'
 import { readCollections } from '../inspect/collections.ts'
 import { pointOf, streamPosition } from '../position/position.ts'
 import { decide } from '../resume/check-resume.ts'
+import { deploymentNotices } from '../resume/deployment-notice.ts'
 import { readServerState, refusalOf, type ServerState } from '../resume/server-state.ts'
 import { startOf } from '../resume/stream-start.ts'
-import { unverifiedSet } from '../resume/unverified-set.ts'
 import { heartbeatCollection, LEVELS, watchedCollections } from '../tables/watched-collections.ts'
 import { RawEvents } from './raw-event.ts'
 import { StreamFlow } from './stream-flow.ts'
@@ -110,8 +110,8 @@ class MongodbReader implements Reader {
       yield events
       if (!isFirst) continue
       isFirst = false
-      const unverified = unverifiedSet(this.#context, this.#config, { from, identity: state.identity })
-      const notices = [...unverified, ...(await this.#unusedPatterns(signal))]
+      const ofServer = deploymentNotices(this.#context, this.#config, { from, state })
+      const notices = [...ofServer, ...(await this.#unusedPatterns(signal))]
       if (notices.length > 0) yield notices
     }
   }

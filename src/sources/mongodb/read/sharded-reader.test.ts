@@ -176,3 +176,20 @@ test('promise 9: an offset that the shards no longer have is lost', async () => 
   expect(error).toMatchObject({ code: 'MONGODB_OPLOG_LOST', kind: 'lost position' })
   expect(error.loss?.choices.length).toBeGreaterThan(0)
 })
+
+test('a reader that is led to a member of a shard says that it reads one shard only', async () => {
+  await using fake = await fakeMongodb()
+  fake.answer('serverStatus', { sharding: { configsvrConnectionString: 'csrs/c.example:27019' } })
+  await using stream = await reading(fake, 'now')
+  const notice = await stream.until('the notice', () =>
+    stream.notices.find(({ code }) => code === 'MONGODB_SHARD_DIRECT'),
+  )
+  expect(notice).toMatchObject({ details: { configServers: 'csrs/c.example:27019' } })
+  await using routed = await cluster()
+  await using whole = await reading(routed, 'now')
+  await whole.firstOffset()
+  routed.insert('shop.item', { _id: 1 })
+  routed.noop()
+  await whole.until('the row', () => whole.ids.length > 0)
+  expect(whole.notices.map(({ code }) => code)).not.toContain('MONGODB_SHARD_DIRECT')
+})

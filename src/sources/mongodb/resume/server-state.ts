@@ -4,6 +4,7 @@ import type { Offset, ServerIdentity } from '../../../model/offset.ts'
 import type { MongodbConnection } from '../connect/connection.ts'
 import { clusterTimeOf, millisecondsOf } from '../connect/reply.ts'
 import { type Oplog, readOplog } from '../inspect/oplog.ts'
+import { readConfigServers } from '../inspect/shards/shard-member.ts'
 import { type ClusterTime, compareTimes, laterTime, timeAfter } from '../position/cluster-time.ts'
 import { pointOf } from '../position/position.ts'
 import { compareIdentity, readIdentity } from './identity.ts'
@@ -18,6 +19,8 @@ export interface ServerState {
   readonly next: ClusterTime
   /** null: the user cannot read it, or it is a router. */
   readonly oplog: Oplog | null
+  /** The config servers of the cluster that the server is a shard of. null: it is none, or that is not seen. */
+  readonly configServers: string | null
   readonly atMs: number
 }
 
@@ -31,6 +34,7 @@ export async function readServerState(connection: MongodbConnection, signal: Abo
     head: connection.facts.role === 'primary' ? newestOf(hello) : null,
     next: nextOf(hello),
     oplog: sight.seen === 'oplog' ? sight.oplog : null,
+    configServers: await readConfigServers(connection, signal),
     atMs: millisecondsOf(hello['localTime']) ?? 0,
   }
 }

@@ -5,6 +5,7 @@ import type { MongodbConnection } from '../../connect/connection.ts'
 import { ifAllowed } from '../../connect/if-allowed.ts'
 import { parseAddress } from '../../connect/mongodb-target.ts'
 import { textOf } from '../../connect/reply.ts'
+import { configServersOf } from './shard-member.ts'
 
 /** One shard of a cluster, which is a replica set, as the cluster's configuration has it. */
 export interface Shard {
@@ -20,14 +21,11 @@ export interface Shard {
 export async function listShards(connection: MongodbConnection, signal: AbortSignal): Promise<readonly Shard[] | null> {
   const shards = await dataShards(connection, signal)
   if (shards === null || shards.some(({ name }) => name === CONFIG)) return shards
-  const status = await ifAllowed(() => connection.command('admin', { serverStatus: 1, ...WITHOUT }, { signal }))
-  return [...shards, ...shardOf({ _id: CONFIG, host: status?.['sharding']?.configsvrConnectionString })]
+  return [...shards, ...shardOf({ _id: CONFIG, host: await configServersOf(connection, signal) })]
 }
 
 /** Also the name of a shard that is the config servers, from MongoDB 8.0 on. */
 const CONFIG = 'config'
-/** Sections that are not needed, and are large. */
-const WITHOUT = { metrics: 0, locks: 0, tcmalloc: 0, network: 0, opcounters: 0 }
 
 async function dataShards(connection: MongodbConnection, signal: AbortSignal): Promise<readonly Shard[] | null> {
   const find = await ifAllowed(() => connection.command('config', { find: 'shards', singleBatch: true }, { signal }))
