@@ -9,8 +9,8 @@ import type { Context } from '../../source.ts'
 import { MONGODB_DEFAULTS, type MongodbConfig } from '../config.ts'
 import { splitShellCommand } from '../connect/command-text.ts'
 import { connectMongodb, type MongodbConnection } from '../connect/connection.ts'
-import { compareIdentity, readIdentity } from '../resume/identity.ts'
 import type { MongodbStep } from '../setup/mongodb-step.ts'
+import { compareDeployments } from './same-deployment.ts'
 
 const SOURCE_TIMEOUT_MS = 5000
 
@@ -29,13 +29,10 @@ export async function openAdminSession(
       async (names, asked) => {
         const about = { source, signal: asked, connectTimeoutMs: SOURCE_TIMEOUT_MS }
         await using other = await connectMongodb(config, about)
-        const [ours, theirs] = [await readIdentity(admin, asked), await readIdentity(other, asked)]
-        const found = `${names.admin} is of ${JSON.stringify(ours)}, ${names.source} of ${JSON.stringify(theirs)}`
-        // Where nobody sees an id, there is nothing else to compare.
-        if (JSON.stringify(ours) === JSON.stringify(theirs)) return null
-        const compared = compareIdentity(theirs, ours)
-        if (compared === 'unproven') throw unproven(found)
-        return compared === 'same' ? null : found
+        const compared = await compareDeployments(admin, other, asked)
+        const found = `${names.admin} has ${compared.admin}, ${names.source} has ${compared.source}`
+        if (compared.is === 'unknown') throw unproven(found)
+        return compared.is === 'same' ? null : found
       },
       signal,
     )
@@ -46,7 +43,7 @@ export async function openAdminSession(
   }
 }
 
-/** The user of the source cannot see the id before it has its role. */
+/** Through a router, there is only the id to compare, which the user of the source cannot see before it has its role. */
 function unproven(found: string): OffbeatError {
   const message = `only the names of the deployments are the same: ${found}`
   return new OffbeatError('MONGODB_SET_UNVERIFIED', { message })
