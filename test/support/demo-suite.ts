@@ -45,10 +45,22 @@ export function demoFolders(): DemoFolder {
   }
 }
 
-/** At the end, the newest heartbeat can be on its way. */
+/** At the end, the newest heartbeats can be on their way: on a busy machine, several. */
 export function expectBeatsBack({ beats, pulsesBack }: Pick<DemoEnd['summary']['guarded'], 'beats' | 'pulsesBack'>) {
-  expect([pulsesBack, pulsesBack + 1]).toContain(beats)
   expect(pulsesBack).toBeGreaterThan(0)
+  expect(pulsesBack).toBeLessThanOrEqual(beats)
+}
+
+/** In each state, before the newest one that came back all did, except one that was on its way when the reader was stopped. */
+function expectNoneMissed(states: readonly DemoState[]): void {
+  const missed = states.flatMap(({ beats }) => {
+    const written = beats.filter(({ pulse }) => pulse.writtenAtMs !== null && pulse.failedCode === null)
+    const cameBack = written.map(({ pulse }) => pulse.seenAtMs !== null)
+    const newest = cameBack.indexOf(true)
+    return newest === -1 ? [] : [cameBack.slice(newest).filter((each) => !each).length]
+  })
+  expect(missed).not.toEqual([])
+  expect(Math.max(...missed)).toBeLessThanOrEqual(1)
 }
 
 interface DemoText {
@@ -155,6 +167,7 @@ export async function expectExpiringStory(story: ExpiringStory): Promise<readonl
     unguarded: { heldBytesEnd: 0, verdict: 'lost', resumable: false, restart: 'refused' },
   })
   expectBeatsBack(end.summary.guarded)
+  expectNoneMissed(seen)
   expect(end.text).toContain('with 2 rows in the watched tables')
   expect(end.text).toMatch(/guarded .*\n +it can resume\n +it was stopped, then resumed where it was/u)
   expect(end.text).toMatch(
