@@ -14,12 +14,16 @@ export interface Loss {
 export interface Missing {
   /** One sentence for people. */
   readonly words: string
-  /** Everything up to here is delivered. */
+  /** Everything up to here is delivered. The text that can be pasted. */
   readonly from: string
+  /** `from` in the short form that people read. */
+  readonly fromShort: string
   /** Where reading could begin again on this server; null: only where a new start is made. */
   readonly until: string | null
   /** When the last position before the gap was stored. */
-  readonly sinceMs: number
+  readonly storedMs: number
+  /** A time of `from` itself. null: none is known, since an operator set it. */
+  readonly sinceMs: number | null
   /** Bytes of log between `from` and `until`, or up to now; null where this server's log does not show it. */
   readonly bytes: number | null
 }
@@ -36,7 +40,7 @@ export function lossDocument(loss: Loss): JsonObject {
   const { words, from, until, sinceMs, bytes } = loss.missing
   return {
     evidence: loss.evidence.map(({ name, value }) => ({ name, value })),
-    missing: { words, from, until, since: new Date(sinceMs).toISOString(), bytes },
+    missing: { words, from, until, since: sinceMs === null ? null : new Date(sinceMs).toISOString(), bytes },
     choices: loss.choices.map(({ what, cost, run }) => ({
       what,
       cost,

@@ -8,9 +8,13 @@ import type { Movement } from '../model/offset.ts'
 /** A stored offset from which the server cannot continue. */
 export interface LostOffset {
   readonly source: string
-  /** The position in the form in which it is stored and shown. */
+  /** The position in the form in which it is stored. */
   readonly position: string
+  /** The form that people read. */
+  readonly short: string
   readonly moved: Movement
+  /** The time that the position itself contains, for the databases whose positions have one. */
+  readonly timeMs?: number
 }
 
 /** The log of the server that was inspected. */
@@ -37,27 +41,44 @@ export const RUN = inShell('offbeat run')
 
 /** An error whose fixes are the choices of the loss. */
 export function lostError(code: ErrorCode, error: Omit<ErrorDetails, 'fix' | 'loss'>, loss: Loss): OffbeatError {
-  const { from, sinceMs } = loss.missing
-  const details = { offset: from, missingFrom: from, offsetStoredAt: new Date(sinceMs).toISOString(), ...error.details }
+  const { from, storedMs } = loss.missing
+  const details = {
+    offset: from,
+    missingFrom: from,
+    offsetStoredAt: new Date(storedMs).toISOString(),
+    ...error.details,
+  }
   return new OffbeatError(code, { ...error, loss, fix: lossFix(loss), details })
 }
 
-export function lossOf({ position, moved }: LostOffset, log: InspectedLog, about: LossAbout): Loss {
+export function lossOf(offset: LostOffset, log: InspectedLog, about: LossAbout): Loss {
+  const { position, short, moved } = offset
+  const sinceMs = timeOfPosition(offset)
+  const all = sinceMs === null ? '' : `: all since ${timeOf(sinceMs)}`
   const missing: Missing = {
-    words: `What was committed after ${position} is not delivered: all since ${timeOf(moved.atMs)}, up to the position where reading starts again.`,
+    words: `What was committed after ${short} is not delivered${all}, up to the position where reading starts again.`,
     from: position,
+    fromShort: short,
     until: null,
-    sinceMs: moved.atMs,
+    storedMs: moved.atMs,
+    sinceMs,
     bytes: log.bytes,
     ...about.missing,
   }
   const evidence = [
-    { name: 'offset', value: `${position}, stored at ${timeOf(moved.atMs)} (${moved.by})` },
+    { name: 'offset', value: `${short}, stored at ${timeOf(moved.atMs)} (${moved.by})` },
     ...(about.evidence ?? []),
     ...log.evidence,
     { name: 'log', value: `ends at ${log.head}, inspected at ${timeOf(log.atMs)}` },
   ]
   return { evidence, missing, choices: about.choices }
+}
+
+/**
+ * A position that was stored when it was read is about as old as that. One that an operator set can be of any time. null: it is not known.
+ */
+function timeOfPosition({ moved, timeMs }: Pick<LostOffset, 'moved' | 'timeMs'>): number | null {
+  return timeMs ?? (moved.by === 'operator' ? null : moved.atMs)
 }
 
 export function timeOf(ms: number): string {
@@ -82,12 +103,15 @@ export function rightServer({ source }: Pick<LostOffset, 'source'>, what: string
  * again.
  */
 export function startAgain(
-  { source, position, moved }: LostOffset,
+  offset: LostOffset,
   { before = [], after = [] }: { readonly before?: readonly Fix[]; readonly after?: readonly Fix[] },
 ): Choice {
+  const { source, short } = offset
+  const sinceMs = timeOfPosition(offset)
+  const since = sinceMs === null ? '' : ` (since ${timeOf(sinceMs)})`
   return {
     what: 'Start again at the current end of the log',
-    cost: `what was committed after ${position} (since ${timeOf(moved.atMs)}) until then is never delivered; rows are not read again`,
+    cost: `what was committed after ${short}${since} until then is never delivered; rows are not read again`,
     run: [...before, inShell(`offbeat offsets reset ${source}`), ...after, RUN],
   }
 }

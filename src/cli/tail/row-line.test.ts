@@ -27,6 +27,22 @@ function stored(topic: string, key: string | null, value: string | null): Stored
   return { source: 'shop', topic, seq: 1, tsMs: AT_MS, key, value, position: '0/10' }
 }
 
+function documentChange(
+  op: string,
+  { before, after, updateDescription }: { before?: object; after?: object; updateDescription?: object },
+): StoredMessage {
+  const textOf = (document?: object) => (document === undefined ? null : JSON.stringify(document))
+  const source = { connector: 'mongodb', name: 'shop', db: 'shop', schema: null, table: 'orders', txId: null }
+  const value = {
+    before: textOf(before),
+    after: textOf(after),
+    updateDescription: updateDescription ?? null,
+    source,
+    op,
+  }
+  return stored('shop.shop.orders', '{"id":"7"}', JSON.stringify(value))
+}
+
 function lines(messages: readonly StoredMessage[], width = 120, timeZone = 'UTC'): readonly string[] {
   const line = rowLines()
   const layout = {
@@ -65,6 +81,40 @@ test('each kind of change has its line; the first of a transaction has its id', 
     09:15:02 +01:00  heartbeat  offset 0/10 verdict idle
     "
   `)
+})
+
+test('a document is shown by its fields, and an update by what it changed', () => {
+  const row = { _id: 7, what: 'tea', price: { $numberDecimal: '12.50' }, address: { city: 'Ulm' }, n: 9 }
+  const { price: _, ...less } = row
+  const description = {
+    removedFields: ['note', 'a b'],
+    updatedFields: '{"address.city":"Bonn","n":{"$numberLong": "9007199254740993"}}',
+    truncatedArrays: [{ field: 'lines', size: 2 }],
+  }
+  const messages = [
+    documentChange('c', { after: row }),
+    documentChange('u', { after: row, updateDescription: description }),
+    documentChange('u', { updateDescription: description }),
+    documentChange('u', { after: { ...row, n: 10 } }),
+    documentChange('u', { before: row, after: { ...less, n: 10, more: true }, updateDescription: description }),
+    documentChange('d', { before: row }),
+    documentChange('d', {}),
+  ]
+  expect(
+    lines(messages, 140)
+      .map((line) => line.slice(line.indexOf('shop.orders')))
+      .join(''),
+  ).toMatchInlineSnapshot(`
+    "shop.orders  insert  id="7"  what="tea" price={"$numberDecimal":"12.50"} address={"city":"Ulm"} n=9
+    shop.orders  update  id="7"  address.city="Bonn" n={"$numberLong":"90071… note→(removed) "a b"→(removed) +1
+    shop.orders  update  id="7"  address.city="Bonn" n={"$numberLong":"90071… note→(removed) "a b"→(removed) +1
+    shop.orders  update  id="7"  what="tea" price={"$numberDecimal":"12.50"} address={"city":"Ulm"} n=10
+    shop.orders  update  id="7"  n=9→10 more=true price={"$numberDecimal":"12.50"}→(removed)
+    shop.orders  delete  id="7"  what="tea" price={"$numberDecimal":"12.50"} address={"city":"Ulm"} n=9
+    shop.orders  delete  id="7"
+    "
+  `)
+  for (const line of lines(messages, 60)) expect(widthOf(line.trimEnd())).toBeLessThanOrEqual(60)
 })
 
 test('numbers are shown as they are, values that the log left out are not', () => {

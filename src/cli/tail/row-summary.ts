@@ -2,6 +2,7 @@ import { exactBytesInWords } from '../../model/figures.ts'
 import { HEARTBEAT_TOPIC } from '../../model/message.ts'
 import { printable } from '../../model/printable.ts'
 import type { StoredMessage } from '../../sqlite/message-reader.ts'
+import { documentColumns, type FieldChange } from './document-columns.ts'
 import { type ExactJson, type ExactObject, exactText, isExactObject, parseExactJson } from './exact-json.ts'
 
 export type RowOp = 'insert' | 'update' | 'delete' | 'truncate' | 'tombstone' | 'heartbeat' | 'message'
@@ -81,6 +82,8 @@ function keyText(key: ExactJson): string {
 
 function columnsOf(op: RowOp, value: ExactObject, key: ExactJson): readonly string[] {
   const { before, after } = value
+  const fields = documentColumns(value)
+  if (fields !== null) return fields.flatMap(fieldText)
   const inKey = isExactObject(key) ? key : {}
   const row = op === 'delete' ? before : after
   if (!isExactObject(row)) return []
@@ -95,9 +98,19 @@ function changeText(name: string, old: ExactJson | undefined, now: ExactJson): r
   return exactText(old) === exactText(now) ? [] : [`${columnText(name, old)}→${valueText(now)}`]
 }
 
+function fieldText({ name, old, now }: FieldChange): readonly string[] {
+  if ('value' in now) return changeText(name, old, now.value)
+  return [`${old === undefined ? nameText(name) : columnText(name, old)}→(${now.words})`]
+}
+
 function columnText(name: string, value: ExactJson): string {
-  const plain = /^[\p{L}_][\p{L}\p{N}_$]*$/u.test(name)
-  return `${plain ? name : printable(JSON.stringify(name))}=${valueText(value)}`
+  return `${nameText(name)}=${valueText(value)}`
+}
+
+/** As it is if it is a name, or the path of a field within a document, such as `lines.0.price`. */
+function nameText(name: string): string {
+  const plain = /^[\p{L}_][\p{L}\p{N}_$]*(?:\.[\p{L}\p{N}_$]+)*$/u.test(name)
+  return plain ? name : printable(JSON.stringify(name))
 }
 
 function valueText(value: ExactJson): string {

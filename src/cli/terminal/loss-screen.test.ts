@@ -6,7 +6,7 @@ import type { ScriptForm } from '../../sources/script-form.ts'
 import { lossLines } from './loss-screen.ts'
 import { styleFor } from './style.ts'
 
-const missing = { words: 'All of it.', from: '1', until: null, sinceMs: 0, bytes: null }
+const missing = { words: 'All of it.', from: '1', fromShort: '1', until: null, storedMs: 0, sinceMs: 0, bytes: null }
 const run = [inDatabase('DROP x', 'an administrator', { note: 'ours' }), inFile('url: new'), inShell('offbeat run')]
 const loss: Loss = { evidence: [{ name: 'offset', value: '1' }], missing, choices: [{ what: 'Go', cost: 'all', run }] }
 

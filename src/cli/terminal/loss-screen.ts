@@ -35,14 +35,19 @@ export function lossLines(loss: Loss, layout: LossLayout): readonly string[] {
 }
 
 function missingLines(
-  { words, from, until, sinceMs, bytes }: Missing,
+  { words, fromShort, until, sinceMs, bytes }: Missing,
   { width, nowMs, timeZone }: LossLayout,
 ): readonly string[] {
-  const age = nowMs === null ? '' : ` (${timeInWords(Math.max(0, nowMs - sinceMs))} ago)`
-  const since = `${localTimes(timeZone)(sinceMs, nowMs ?? 0)}${age}`
+  const age = nowMs === null || sinceMs === null ? '' : ` (${timeInWords(Math.max(0, nowMs - sinceMs))} ago)`
+  const since =
+    sinceMs === null
+      ? 'a time that is not known: an operator set the offset'
+      : `${localTimes(timeZone)(sinceMs, nowMs ?? 0)}${age}`
   const size = bytes === null ? 'how much is not known' : sizeInWords(bytes)
   const range =
-    until === null ? `${size}${bytes === null ? '' : ' so far'}, from ${from} on` : `${size}, from ${from} to ${until}`
+    until === null
+      ? `${size}${bytes === null ? '' : ' so far'}, from ${fromShort} on`
+      : `${size}, from ${fromShort} to ${until}`
   return [labelled('  ', words, width), labelled('  since  ', since, width), labelled('  log    ', range, width)]
 }
 

@@ -23,7 +23,8 @@ export function beginning(database: SimulatedDatabase, from: Offset | 'now', con
 /** Why reading cannot continue from this offset. null: it can. The reader throws the error that the probe reports. */
 function lossError({ log }: SimulatedDatabase, { position, moved }: Offset, { source, clock }: Context) {
   if (!log.lost) return null
-  const offset = { source, position: log.positions.codec.text(position), moved }
+  const { codec } = log.positions
+  const offset = { source, position: codec.text(position), short: codec.short(position), moved }
   const inspected = { head: String(log.head), atMs: clock.nowMs(), bytes: null, evidence: [] }
   const message = `cannot read on from ${offset.position}: another server answers`
   const choices = [startAgain(offset, {})]

@@ -91,11 +91,11 @@ export function tokenInvalid(
 
 function fromFirstEntry(input: LostInput, first: ClusterTime | null): readonly Choice[] {
   if (first === null) return []
-  const { position, moved } = lostOffset(input)
+  const { time } = pointOf(input.offset.position)
   return [
     {
       what: 'Continue at the first entry of the oplog',
-      cost: `what was written after ${position} (stored at ${new Date(moved.atMs).toISOString()}) and before ${shown(first)} is never delivered`,
+      cost: `what was written after ${shown(time)} and before ${shown(first)} is never delivered. On a busy server the first entry will have moved on by the time this is pasted: if it is refused, give a later time, also as a date such as 2026-01-31T10:00:00Z`,
       run: [inShell(`offbeat offsets set ${input.source} ${timeText(first)}`), RUN],
     },
   ]
@@ -129,7 +129,7 @@ function lost(code: ErrorCode, input: LostInput, { message, found, until, choice
     { choices, missing: until === null ? {} : { until: timeText(until) } },
   )
   const details: JsonObject = { time: timeText(time), ...identity, ...oplogDetails(oplog) }
-  return lostError(code, { message, found, expected: `a log that has ${offset.position}`, details }, loss)
+  return lostError(code, { message, found, expected: `a log that has ${offset.short}`, details }, loss)
 }
 
 function oplogDetails(oplog: Oplog | null): JsonObject {
@@ -154,5 +154,11 @@ function identityText(identity: ServerIdentity): string {
 }
 
 function lostOffset({ source, offset }: Pick<LostInput, 'source' | 'offset'>): LostOffset {
-  return { source, position: MONGODB_POSITIONS.text(offset.position), moved: offset.moved }
+  return {
+    source,
+    position: MONGODB_POSITIONS.text(offset.position),
+    short: MONGODB_POSITIONS.short(offset.position),
+    moved: offset.moved,
+    timeMs: pointOf(offset.position).time.seconds * 1000,
+  }
 }

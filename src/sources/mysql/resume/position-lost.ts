@@ -102,7 +102,7 @@ function replicaBehind(input: Input, found: string): OffbeatError {
   return new OffbeatError('MYSQL_REPLICA_BEHIND', {
     message: `the server is read-only and does not have all of the stored offset of ${input.source}: the log is read when it has`,
     found,
-    expected: `a log that has ${lostOffset(input).position}`,
+    expected: `a log that has ${lostOffset(input).short}`,
     details: { ...identityOf(input.facts) },
   })
 }
@@ -118,7 +118,13 @@ function restored() {
 }
 
 function lostOffset({ source, offset, facts }: Input) {
-  return { source, position: positionsOf(facts).text(offset.position), moved: offset.moved }
+  const positions = positionsOf(facts)
+  return {
+    source,
+    position: positions.text(offset.position),
+    short: positions.short(offset.position),
+    moved: offset.moved,
+  }
 }
 
 function lost(
@@ -131,7 +137,7 @@ function lost(
   const offset = lostOffset(input)
   const evidence = Object.entries(identityOf(facts)).map(([name, value]) => ({ name, value }))
   const log = { head: headText(facts), atMs: facts.atMs, bytes: null, evidence }
-  const expected = `a binary log from ${offset.position} on`
+  const expected = `a binary log from ${offset.short} on`
   return lostError(
     code,
     { ...about, expected, details: { ...about.details, ...identityOf(facts) } },

@@ -33,7 +33,8 @@ export interface LostPosition extends ResumeInput {
 
 /** The part that every database has. */
 function lostOffset({ source, offset }: LostPosition): LostOffset {
-  return { source, position: String(offset.position), moved: offset.moved }
+  const position = String(offset.position)
+  return { source, position, short: position, moved: offset.moved }
 }
 
 export function lossOfPosition(position: LostPosition, about: LossAbout): Loss {
