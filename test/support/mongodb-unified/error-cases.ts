@@ -6,7 +6,7 @@ import { type FailPoint, insert, type StreamCase } from './unified-case.ts'
 const LABEL = 'ResumableChangeStreamError'
 
 /** The errors to which servers give the label. */
-const LABELLED: readonly (readonly [number, string])[] = [
+export const LABELLED: readonly (readonly [number, string])[] = [
   [6, 'HostUnreachable'],
   [7, 'HostNotFound'],
   [63, 'StaleShardVersion'],

@@ -72,7 +72,7 @@ const LABEL = 'RetryableWriteError'
 const ONES = ['insertOne', 'insertMany', 'updateOne', 'upsert', 'replaceOne', 'deleteOne'] as const
 
 /** After these a write can be sent again. */
-const RETRYABLE: readonly (readonly [number, string])[] = [
+export const RETRYABLE: readonly (readonly [number, string])[] = [
   [6, 'HostUnreachable'],
   [7, 'HostNotFound'],
   [89, 'NetworkTimeout'],

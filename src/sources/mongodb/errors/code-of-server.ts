@@ -16,10 +16,12 @@ const CODES: Readonly<Record<number, ErrorCode>> = {
   91: 'DATABASE_STOPPING', // ShutdownInProgress
   112: 'DATABASE_STATEMENT_ENDED', // WriteConflict
   133: 'DATABASE_UNREACHABLE', // FailedToSatisfyReadPreference
+  134: 'DATABASE_STARTING', // ReadConcernMajorityNotAvailableYet: a member that has just started
   136: 'DATABASE_STREAM_BROKEN', // CappedPositionLost: opening it again shows whether the position is lost
   146: 'DATABASE_OUT_OF_RESOURCES', // ExceededMemoryLimit
   150: 'DATABASE_STREAM_BROKEN', // StaleEpoch
   189: 'DATABASE_STOPPING', // PrimarySteppedDown
+  216: 'DATABASE_STOPPING', // ElectionInProgress
   234: 'DATABASE_STREAM_BROKEN', // RetryChangeStream
   237: 'DATABASE_STREAM_BROKEN', // CursorKilled
   260: 'MONGODB_TOKEN_INVALID', // InvalidResumeToken
