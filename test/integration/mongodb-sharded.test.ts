@@ -84,7 +84,7 @@ test('that the id of a set is not seen is reported once in a run, whatever its r
   fake.answer('replSetGetConfig', denied)
   fake.answer('find', ({ find }) => (find === 'system.replset' ? denied : null))
   await using store = await openStore(folder.file('offbeat.db'))
-  const config = configOf(fake, { source: 'off' })
+  const config = configOf(fake, { interval: '200ms', source: 'off' })
   await using connector = new RunningConnector({ definition: MONGODB, config }, store, systemClock)
   await connector.untilFirstOffset()
   const opened = () => fake.received.filter(({ name }) => name === 'getMore').length

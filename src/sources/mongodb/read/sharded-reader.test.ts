@@ -10,7 +10,7 @@ import { compareTimes } from '../position/cluster-time.ts'
 import { pointOf } from '../position/position.ts'
 import { openReader } from './reader.ts'
 
-const SHOP = { tables: ['shop.item'], heartbeat: { source: 'off' } }
+const SHOP = { tables: ['shop.item'], heartbeat: { interval: '100ms', source: 'off' } }
 
 /** A cluster of two shards, with a document's `_id` as the way to its shard: even ones are on the first. */
 async function cluster(options: FakeOptions = {}): Promise<FakeMongodb> {
