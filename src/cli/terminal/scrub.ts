@@ -7,7 +7,7 @@ export function scrub(text: string): string {
   return text
     .replaceAll(/([a-z][a-z0-9+.-]*:\/\/[^\s:/@"']*):(?!\$\{\w+\}@|password@)[^\s@"']+@/giu, '$1:[redacted]@')
     .replaceAll(
-      /(?<!\/)\b((?:pg)?password|passwd|pwd|secret|token)(["']?\s*[=:]\s*["']?)(?!(?:YES|NO)\)|<password>)[^\s"'&,;]+/giu,
+      /(?<!\/)\b((?:pg)?password|passwd|pwd|secret|token)(["']?\s*[=:]\s*(?:\\*["'])?)(?!(?:YES|NO)\)|<password>(?:$|[\s"'&,;]|\\+["']))(?:(?!\\+["'])[^\s"'&,;])+/giu,
       '$1$2[redacted]',
     )
 }
