@@ -1,8 +1,13 @@
+import { Binary } from 'mongodb'
 import { describe, expect, test } from 'vitest'
+import type { Fix } from '../../src/model/fix.ts'
 import type { StoredOffset } from '../../src/model/offset.ts'
 import type { CheckFinding } from '../../src/sources/check.ts'
+import { jobTrace } from '../../src/sources/mongodb/beat/job-trace.ts'
 import { mongodbCheckup } from '../../src/sources/mongodb/checks/checkup.ts'
 import { mongodbConfig } from '../../src/sources/mongodb/config.ts'
+import { connectMongodb } from '../../src/sources/mongodb/connect/connection.ts'
+import { MONGODB } from '../../src/sources/mongodb/definition.ts'
 import { ownMongodbMissing, sharedMongodb, startMongodb } from '../support/mongodb.ts'
 import { type FakeMongodb, type FakeOptions, fakeMongodb } from '../support/mongodb-fake/fake-mongodb.ts'
 import { tokenText } from '../support/mongodb-fake/key-string-token.ts'
@@ -189,6 +194,138 @@ describe('the doctor of MongoDB, on a set that follows the specification', () =>
       code: 'HEARTBEAT_TABLE_MISSING',
       found: expect.stringContaining('one of this name in elsewhere, which heartbeat.source.schema would name'),
     })
+  })
+
+  describe('the writes of a job', () => {
+    const READS = { resource: { db: '', collection: '' }, actions: ['find'] }
+    const WRITES = { resource: { db: 'streamkap', collection: '' }, actions: ['insert', 'update'] }
+
+    /** What the doctor finds of the grants, where a user with these privileges is logged in. */
+    async function grants(about: {
+      readonly privileges: readonly object[]
+      readonly roles?: readonly object[]
+      readonly ageMs?: number
+      readonly asked?: (fake: FakeMongodb) => Readonly<Record<string, unknown>>
+    }): Promise<CheckFinding | undefined> {
+      await using fake = await fakeMongodb()
+      await using primary = await fakeMongodb()
+      const last_update = new Date(Date.now() - (about.ageMs ?? 3_600_000))
+      fake.insert('streamkap.streamkap_heartbeat', { _id: 1, text: 'job', last_update })
+      const logins = { authenticatedUsers: [{ user: 'app', db: 'admin' }], authenticatedUserRoles: about.roles ?? [{}] }
+      for (const each of [fake, primary])
+        each.answer('saslStart', { conversationId: 1, done: true, payload: new Binary() })
+      fake.answer('connectionStatus', { ok: 1, authInfo: { ...logins, authenticatedUserPrivileges: about.privileges } })
+      primary.answer('connectionStatus', { ok: 1, authInfo: { ...logins, authenticatedUserPrivileges: [READS] } })
+      const entry = about.asked?.(primary) ?? {}
+      const findings = await examine(loginUrl(fake, 'app'), entry, null)
+      return findings.find(({ id }) => id === 'mongodb.heartbeat-grants')
+    }
+
+    /** This way to log in takes one command, which the fake only has to agree to. */
+    function loginUrl(fake: FakeMongodb, user: string): string {
+      const url = new URL(fake.url())
+      url.username = user
+      url.password = 'secret'
+      url.searchParams.set('authMechanism', 'PLAIN')
+      return String(url)
+    }
+
+    test('the source of a job needs the privileges to write', async () => {
+      const found = await grants({ privileges: [READS] })
+      expect(found).toMatchObject({
+        status: 'fail',
+        code: 'HEARTBEAT_DENIED',
+        found: 'app lacks insert and update',
+        expected: 'find, insert, update',
+      })
+      expect(found?.fix.map(({ text }) => text).join()).toContain('streamkap_heartbeat_writer')
+      expect(await grants({ privileges: [READS, WRITES] })).toMatchObject({ status: 'ok' })
+    })
+
+    test('where the document changes, another user may write it', async () => {
+      expect(await grants({ privileges: [READS], ageMs: 0 })).toMatchObject({
+        status: 'warn',
+        found: expect.stringContaining('perhaps by another user'),
+      })
+    })
+
+    test('a user without a role lacks all of them, and one whose privileges are not listed is not judged', async () => {
+      expect(await grants({ privileges: [], roles: [] })).toMatchObject({
+        found: 'app lacks find and insert and update',
+      })
+      expect(await grants({ privileges: [] })).toMatchObject({
+        status: 'skip',
+        found: expect.stringContaining('whether app may write streamkap.streamkap_heartbeat is not known'),
+      })
+    })
+
+    test('over a read-only connection, the user of primary needs them', async () => {
+      const over = (url: string) => ({ readOnly: true, primary: { url } })
+      expect(await grants({ privileges: [READS], asked: (fake) => over(loginUrl(fake, 'writer')) })).toMatchObject({
+        status: 'fail',
+        found: 'writer lacks insert and update',
+      })
+      expect(
+        await grants({ privileges: [READS], asked: () => over('mongodb://writer:secret@127.0.0.1:1/') }),
+      ).toMatchObject({ status: 'skip', found: expect.stringContaining('127.0.0.1:1 cannot be reached') })
+      expect(await grants({ privileges: [READS], asked: () => ({ readOnly: true }) })).toMatchObject({
+        status: 'skip',
+        expected: 'primary: { url: ... } in the source',
+      })
+    })
+  })
+
+  describe('a document that no heartbeat has written yet', () => {
+    const row = async (entry: Readonly<Record<string, unknown>>) => {
+      await using fake = await fakeMongodb()
+      fake.insert('streamkap.streamkap_heartbeat', { _id: 2 })
+      return (await examine(fake.url(), entry, null)).find(({ id }) => id === 'mongodb.heartbeat-row')
+    }
+
+    test('is inserted by a heartbeat', async () => {
+      expect(await row({})).toMatchObject({
+        status: 'warn',
+        code: 'HEARTBEAT_ROW_MISSING',
+        fix: [{ in: 'shell', text: `offbeat beat ${readingContext.source}`, manualBecause: 'it writes a heartbeat' }],
+      })
+    })
+
+    test('is inserted by an administrator, where no connection may write', async () => {
+      expect(await row({ readOnly: true })).toMatchObject({ fix: [{ in: 'database', manualBecause: null }] })
+    })
+
+    test('is named to the job trace with the same cure', async () => {
+      await using fake = await fakeMongodb()
+      const config = mongodbConfig.parse({ kind: 'mongodb', url: fake.url() })
+      await using connection = await connectMongodb(config, { source: 'shop', signal })
+      const trace = jobTrace(config, 'shop', { still: async () => null, unseen: () => expect.fail('it was not seen') })
+      expect(await trace.observe(connection, 0, signal)).toMatchObject({
+        found: 'streamkap.streamkap_heartbeat has no document with _id 1: no heartbeat has been written yet',
+        fix: [{ text: 'offbeat beat shop' }],
+      })
+    })
+  })
+
+  test('setup, a lost position and the doctor recommend one minimum retention', async () => {
+    await using fake = await fakeMongodb()
+    fake.answer('serverStatus', { oplogTruncation: { oplogMinRetentionHours: 24 } })
+    const short = (await examine(fake.url(), {}, null)).find(({ id }) => id === 'mongodb.retention')
+    const offset = storedAt(fake.time)
+    fake.oplog.advance(HOUR_S)
+    fake.noop()
+    fake.trimOplogBefore(fake.time)
+    const lost = (await examine(fake.url(), {}, offset)).find(({ id }) => id === 'mongodb.position')
+    const config = mongodbConfig.parse({ kind: 'mongodb', url: fake.url() })
+    const variant = { source: 'shop', service: 'self-managed', readOnly: false, monitoring: false } as const
+    const plan = MONGODB.setup.plan(config, { ...variant, schedulerDatabase: null, accountHost: null })
+    const hours = (fixes: readonly Fix[] = []) =>
+      fixes.flatMap(({ text }) => /minRetentionHours: Double\((\d+)\)/u.exec(text)?.slice(1) ?? [])
+    expect(short).toMatchObject({ code: 'RETENTION_SHORT' })
+    expect([short?.fix, lost?.fix, plan.steps.flatMap(({ fix }) => fix)].map(hours)).toEqual([
+      ['168'],
+      ['168'],
+      ['168'],
+    ])
   })
 
   test('a healthy one has no finding, and what it cannot know is not reported as wrong', async () => {

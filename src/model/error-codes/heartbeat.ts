@@ -40,7 +40,7 @@ export const HEARTBEAT_ERRORS = {
   HEARTBEAT_ROW_MISSING: {
     kind: 'notice',
     summary: 'The heartbeat table has no row with id 1.',
-    cure: 'Insert it, as the fix shows. A connector in mode `table` inserts it with its first heartbeat; a scheduled job does not.',
+    cure: 'Insert it, as the fix shows. A connector in mode `table` and `offbeat beat` insert it with their first heartbeat; a job inside the database does not.',
     retry: false,
   },
   HEARTBEAT_STILL: {

@@ -44,12 +44,20 @@ export interface HeartbeatFacts {
     | { readonly is: 'hidden'; readonly found: string }
     /** `lacksColumns`: the missing columns that a beat needs. */
     | { readonly is: 'there'; readonly lacksColumns: readonly string[] }
-  /** The privileges that the mode needs; null: not known, or there is no table. */
-  readonly grants: { readonly expected: string; readonly lacks: readonly string[] } | null
+  /**
+   * The privileges that the mode needs; null: not known, or there is no table. `user`: who lacks them, if that is not the user above.
+   * `unseen`: why they are not known, for a skip.
+   */
+  readonly grants:
+    | { readonly user?: string; readonly expected: string; readonly lacks: readonly string[] }
+    | { readonly unseen: string; readonly needs: string }
+    | null
   /** Why our own session cannot write; null: it can. */
   readonly readOnly: { readonly is: 'standby' | 'session'; readonly found: string } | null
   /** null: the table does not exist, cannot be read, or is locked. */
   readonly row: RowFacts | null
+  /** What writes heartbeats also inserts the row. Absent: a job only updates it. */
+  readonly isUpserted?: true
   /** The setting that makes the server record when the row last changed; null: there is none. */
   readonly keepsTimes: string | null
   /** Another session has locked the table or is waiting for a lock on it, so its rows could not be read. */

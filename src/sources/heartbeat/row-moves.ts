@@ -1,4 +1,4 @@
-import { spanInWords } from '../check.ts'
+import { timeInWords } from '../../model/figures.ts'
 import type { HeartbeatEvidence, RowFacts } from './facts.ts'
 import { rowChange } from './row-age.ts'
 
@@ -30,10 +30,10 @@ export function rowMoves(evidence: HeartbeatEvidence): RowMoves {
 }
 
 function changeInWords({ committedAgoMs, ageMs, otherZones }: RowFacts): string {
-  if (committedAgoMs !== null) return `the row last changed ${spanInWords(committedAgoMs)} ago`
+  if (committedAgoMs !== null) return `the row last changed ${timeInWords(committedAgoMs)} ago`
   if (ageMs === null) return 'last_update of the row is not a valid time'
-  const when = ageMs < 0 ? `${spanInWords(-ageMs)} from now` : `${spanInWords(ageMs)} ago`
-  return `last_update of the row is ${when}${otherZones ? ' in the time zone of this session' : ''}`
+  const when = ageMs < 0 ? `${timeInWords(-ageMs)} from now` : `${timeInWords(ageMs)} ago`
+  return `last_update of the row ${ageMs < 0 ? 'is' : 'was'} ${when}${otherZones ? ' in the time zone of this session' : ''}`
 }
 
 /**
@@ -45,10 +45,10 @@ function changeProven({ signs, nowMs, scheduler }: HeartbeatEvidence): { agoMs: 
   if (seenAtMs !== null)
     return {
       agoMs: nowMs - seenAtMs,
-      words: `its last change was read from the log ${spanInWords(nowMs - seenAtMs)} ago`,
+      words: `its last change was read from the log ${timeInWords(nowMs - seenAtMs)} ago`,
     }
   const jobs = scheduler?.seen === 'scheduler' && scheduler.jobs?.seen === true ? scheduler.jobs.jobs : []
   const ours = jobs.filter(({ elsewhere, row }) => elsewhere === null && row === 'the row')
   const agoMs = ours.find(({ run }) => run?.result === 'changed the row')?.run?.agoMs ?? null
-  return agoMs === null ? null : { agoMs, words: `the job changed it ${spanInWords(agoMs)} ago` }
+  return agoMs === null ? null : { agoMs, words: `the job changed it ${timeInWords(agoMs)} ago` }
 }

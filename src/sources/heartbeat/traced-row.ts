@@ -15,6 +15,8 @@ export interface JobRow<C> {
   /** The user whose privileges apply to our statements, as statements name it. */
   user(connection: C): string
   insertRow(): Fix
+  /** What a missing row means, where what writes heartbeats also inserts it. Absent: the job only updates it. */
+  readonly noRow?: string
   grantRead(connection: C): Fix
 }
 
@@ -32,8 +34,8 @@ export function tracedRow<C>(row: JobRow<C>): TracedRow<C> {
   }
 }
 
-function noRow({ name, insertRow }: JobRow<never>): Silence {
-  return { found: `${name} has no row with id 1 for the job to update`, fix: [insertRow()] }
+function noRow({ name, insertRow, noRow }: JobRow<never>): Silence {
+  return { found: noRow ?? `${name} has no row with id 1 for the job to update`, fix: [insertRow()] }
 }
 
 function noTable({ name, source }: JobRow<never>): Silence {

@@ -1,8 +1,9 @@
-import { inDatabase, query, type StatementFix } from '../../../model/fix.ts'
+import { type Fix, inDatabase, inShell, query, type StatementFix } from '../../../model/fix.ts'
 import type { MongodbConfig } from '../config.ts'
 import { shellCommandText } from '../connect/command-text.ts'
 import { createRole, grantRole, type Role } from '../connect/grant.ts'
 import { ADMINISTRATOR } from '../errors/errors.ts'
+import { writingConfig } from './writing-config.ts'
 
 /** The text of the first document, before a heartbeat has been written. */
 export const FIRST_TEXT = 'test_heartbeat'
@@ -45,6 +46,12 @@ export function insertHeartbeat({ heartbeat }: Pick<MongodbConfig, 'heartbeat'>)
       },
     ],
   })
+}
+
+/** Whoever writes a heartbeat inserts the document. Where no connection of ours may write, an administrator does. */
+export function firstHeartbeat(config: MongodbConfig, source: string): Fix {
+  if (writingConfig(config) === null) return insertHeartbeat(config)
+  return inShell(`offbeat beat ${source}`, { note: 'it inserts the document, as each heartbeat does' })
 }
 
 /** A query that shows the document. */

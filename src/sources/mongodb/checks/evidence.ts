@@ -19,6 +19,7 @@ import type { ClusterSight } from '../inspect/shards/shard-watch.ts'
 import { MONGODB_POSITIONS } from '../position/position.ts'
 import { checkResume } from '../resume/check-resume.ts'
 import { readIdentity } from '../resume/identity.ts'
+import { type PrimaryPrivileges, readPrimaryPrivileges } from './heartbeat-writer.ts'
 import { type CollectionImages, readImages } from './images.ts'
 import { type Noops, readNoops } from './noops.ts'
 import { readPrivileges } from './privileges.ts'
@@ -37,6 +38,7 @@ export interface Evidence {
   readonly facts: ServerFacts
   /** null: not known. */
   readonly privileges: readonly Privilege[] | null
+  readonly primaryPrivileges: PrimaryPrivileges
   /** Why a stream cannot be opened at the end of the log; null: it can. */
   readonly watching: OffbeatError | null
   /** The same inspection as in `status`; the error if the inspection fails. */
@@ -77,6 +79,7 @@ export async function gatherEvidence(
     target: { seen: connection.target },
     facts: { seen: connection.facts },
     privileges: await piece("the user's privileges", () => readPrivileges(connection, signal)),
+    primaryPrivileges: { seen: await readPrimaryPrivileges(config, source, signal) },
     watching: { seen: await tryWatching(connection, config, signal) },
     state: await piece('the log', async () =>
       inspectedLog(context, MONGODB_POSITIONS, connection, async (offset) =>

@@ -10,8 +10,10 @@ export async function readPrivileges(
   signal: AbortSignal,
 ): Promise<readonly Privilege[] | null> {
   const { authInfo } = await connection.command('admin', { connectionStatus: 1, showPrivileges: true }, { signal })
+  const { authenticatedUsers: users = [], authenticatedUserRoles: roles = [] } = authInfo ?? {}
   const privileges: readonly Privilege[] = authInfo?.authenticatedUserPrivileges ?? []
-  return privileges.length === 0 ? null : privileges
+  const hasNone = users.length > 0 && roles.length === 0
+  return privileges.length === 0 && !hasNone ? null : privileges
 }
 
 /** The actions on a collection that no privilege covers. */

@@ -1,9 +1,9 @@
-import { WEEK_MS, WEEKEND_MS } from '../../../doctor/checks/retention-time.ts'
+import { WEEKEND_MS } from '../../../doctor/checks/retention-time.ts'
 import { formatDurationMs } from '../../../model/duration.ts'
 import { OffbeatError } from '../../../model/error.ts'
 import type { Limit, LogState } from '../../../model/log-state.ts'
 import { type Check, type CheckFix, type CheckResult, finding, manual, spanInWords, unseen, well } from '../../check.ts'
-import { raiseRetention } from '../inspect/raise-limit.ts'
+import { RETENTION_MS, raiseRetention } from '../inspect/raise-limit.ts'
 import { settingOf } from '../inspect/shards/limit-name.ts'
 import type { Evidence } from './evidence.ts'
 
@@ -28,7 +28,7 @@ export const retentionCheck: Check<Evidence> = {
     return finding(limit.keeps < neededMs ? 'fail' : 'warn', 'RETENTION_SHORT', {
       found: `${words}: about ${spanInWords(limit.keeps)}${shortWords(limit, neededMs)}`,
       expected: EXPECTED,
-      fix: raise(limit, Math.max(WEEK_MS, 2 * neededMs)),
+      fix: raise(limit, Math.max(RETENTION_MS, 2 * neededMs)),
     })
   },
 }

@@ -1,11 +1,16 @@
+import { WEEK_MS } from '../../../doctor/checks/retention-time.ts'
 import { type Fix, inDatabase, inFile } from '../../../model/fix.ts'
 import { ADMINISTRATOR } from '../errors/errors.ts'
 import { settingOf } from './shards/limit-name.ts'
 
 const HOUR_MS = 3_600_000
 
+/** What setup, the doctor and a lost position recommend as the minimum retention, unless the heartbeats need more. */
+export const RETENTION_MS = WEEK_MS
+
 /** From MongoDB 4.4 on. The server takes only a double, and the shell makes an int of a whole number. */
-export function minimumRetention(hours: number): string {
+export function minimumRetention(ms: number = RETENTION_MS): string {
+  const hours = Math.ceil(ms / HOUR_MS)
   return `db.getSiblingDB("admin").runCommand({ replSetResizeOplog: 1, minRetentionHours: Double(${hours}) })`
 }
 
@@ -14,7 +19,7 @@ export function raiseRetention(ms: number, shard: string | null = null): readonl
   const members = shard === null ? 'each member of the set' : `each member of the shard ${shard}`
   const hours = Math.ceil(ms / HOUR_MS)
   return [
-    inDatabase(minimumRetention(hours), ADMINISTRATOR, { note: `on ${members}` }),
+    inDatabase(minimumRetention(ms), ADMINISTRATOR, { note: `on ${members}` }),
     inFile(`storage.oplogMinRetentionHours: ${hours}  (in the configuration of each mongod, for its next start)`),
   ]
 }

@@ -103,7 +103,7 @@ function fromFirstEntry(input: LostInput, first: ClusterTime | null): readonly C
 
 function longerOplog() {
   const note = 'on each member, from MongoDB 4.4 on; `size`, a Double too, sets the megabytes'
-  return [inDatabase(minimumRetention(72), ADMINISTRATOR, { note })]
+  return [inDatabase(minimumRetention(), ADMINISTRATOR, { note })]
 }
 
 interface About {

@@ -91,7 +91,7 @@ export function retentionStep(): MongodbStep {
     by: 'operator',
     optional: true,
     fix: [
-      inDatabase(minimumRetention(48), ADMINISTRATOR, {
+      inDatabase(minimumRetention(), ADMINISTRATOR, {
         note: 'on each member; MongoDB 4.4 or newer; in its configuration file: storage.oplogMinRetentionHours',
       }),
     ],
