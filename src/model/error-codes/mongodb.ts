@@ -83,6 +83,13 @@ export const MONGODB_ERRORS = {
     cure: 'None needed. The ledger has the proof.',
     retry: false,
   },
+  MONGODB_CURSOR_ENDED: {
+    kind: 'transient',
+    summary:
+      "The server ended the cursor of the change stream, for example after an election, a restart or a change of the cluster's shards, or because the oplog overtook it.",
+    cure: 'None needed: the stream is opened again from the stored offset. If the position is lost, that is then reported by its own code.',
+    retry: true,
+  },
   MONGODB_STREAM_INVALIDATED: {
     kind: 'notice',
     summary:

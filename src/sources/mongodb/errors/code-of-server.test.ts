@@ -11,10 +11,10 @@ function errorOf(code: number, labels: readonly string[] = []): OffbeatError {
 }
 
 test.each([...LABELLED, ...RETRYABLE, [43, 'CursorNotFound'], [134, 'ReadConcernMajorityNotAvailableYet']] as const)(
-  '%i %s, after which drivers resume or repeat, is retried with and without a label',
+  '%i %s, after which drivers resume or repeat, is transient with and without a label',
   (code) => {
     for (const labels of [LABEL, []]) {
-      expect(errorOf(code, labels)).toMatchObject({ retry: true })
+      expect(errorOf(code, labels)).toMatchObject({ retry: true, kind: 'transient' })
       expect(codeOfServer(code, labels)).not.toBe('DATABASE_ERROR')
     }
   },
@@ -26,8 +26,8 @@ test.each([
   [216, 'ElectionInProgress'],
   [237, 'CursorKilled'],
   [11_601, 'Interrupted'],
-])('%i %s, after which drivers give up, is retried by a connector that goes on for ever', (code) => {
-  expect(errorOf(code)).toMatchObject({ retry: true })
+])('%i %s, after which drivers give up, is transient for a connector that goes on for ever', (code) => {
+  expect(errorOf(code)).toMatchObject({ retry: true, kind: 'transient' })
   expect(codeOfServer(code, [])).not.toBe('DATABASE_ERROR')
 })
 
@@ -42,7 +42,7 @@ test.each([
 })
 
 test.each([
-  [9999, LABEL, 'DATABASE_STREAM_BROKEN'],
+  [9999, LABEL, 'MONGODB_CURSOR_ENDED'],
   [9999, [], 'DATABASE_ERROR'],
 ] as const)('the unknown %i with the labels %j is %s', (code, labels, expected) => {
   expect(errorOf(code, labels)).toMatchObject({ code: expected, retry: true })

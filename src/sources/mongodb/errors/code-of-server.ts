@@ -7,23 +7,23 @@ const CODES: Readonly<Record<number, ErrorCode>> = {
   11: 'DATABASE_PASSWORD_WRONG', // UserNotFound
   13: 'DATABASE_PERMISSION', // Unauthorized
   18: 'DATABASE_PASSWORD_WRONG', // AuthenticationFailed
-  43: 'DATABASE_STREAM_BROKEN', // CursorNotFound
+  43: 'MONGODB_CURSOR_ENDED', // CursorNotFound
   47: 'MONGODB_IMAGE_MISSING', // NoMatchingDocument: an image is required
   50: 'DATABASE_STATEMENT_ENDED', // MaxTimeMSExpired
-  63: 'DATABASE_STREAM_BROKEN', // StaleShardVersion
+  63: 'MONGODB_CURSOR_ENDED', // StaleShardVersion
   76: 'MONGODB_NO_REPLICA_SET', // NoReplicationEnabled
   89: 'DATABASE_UNREACHABLE', // NetworkTimeout, from a router
   91: 'DATABASE_STOPPING', // ShutdownInProgress
   112: 'DATABASE_STATEMENT_ENDED', // WriteConflict
   133: 'DATABASE_UNREACHABLE', // FailedToSatisfyReadPreference
   134: 'DATABASE_STARTING', // ReadConcernMajorityNotAvailableYet: a member that has just started
-  136: 'DATABASE_STREAM_BROKEN', // CappedPositionLost: opening it again shows whether the position is lost
+  136: 'MONGODB_CURSOR_ENDED', // CappedPositionLost: opening it again shows whether the position is lost
   146: 'DATABASE_OUT_OF_RESOURCES', // ExceededMemoryLimit
-  150: 'DATABASE_STREAM_BROKEN', // StaleEpoch
+  150: 'MONGODB_CURSOR_ENDED', // StaleEpoch
   189: 'DATABASE_STOPPING', // PrimarySteppedDown
   216: 'DATABASE_STOPPING', // ElectionInProgress
-  234: 'DATABASE_STREAM_BROKEN', // RetryChangeStream
-  237: 'DATABASE_STREAM_BROKEN', // CursorKilled
+  234: 'MONGODB_CURSOR_ENDED', // RetryChangeStream
+  237: 'MONGODB_CURSOR_ENDED', // CursorKilled
   260: 'MONGODB_TOKEN_INVALID', // InvalidResumeToken
   262: 'DATABASE_STATEMENT_ENDED', // ExceededTimeLimit
   280: 'MONGODB_TOKEN_LOST', // ChangeStreamFatalError
@@ -37,7 +37,7 @@ const CODES: Readonly<Record<number, ErrorCode>> = {
   11600: 'DATABASE_STOPPING', // InterruptedAtShutdown
   11601: 'DATABASE_STATEMENT_ENDED', // Interrupted
   11602: 'DATABASE_STOPPING', // InterruptedDueToReplStateChange
-  13388: 'DATABASE_STREAM_BROKEN', // StaleConfig
+  13388: 'MONGODB_CURSOR_ENDED', // StaleConfig
   13435: 'DATABASE_STARTING', // NotPrimaryNoSecondaryOk
   13436: 'DATABASE_STARTING', // NotPrimaryOrSecondary: recovering
   14031: 'DATABASE_OUT_OF_RESOURCES', // OutOfDiskSpace
@@ -53,5 +53,5 @@ export function codeOfServer(code: number, labels: readonly string[]): ErrorCode
   const known = CODES[code]
   if (known !== undefined) return known
   if (labels.includes(NOT_RESUMABLE)) return 'MONGODB_TOKEN_LOST'
-  return labels.includes(RESUMABLE) ? 'DATABASE_STREAM_BROKEN' : 'DATABASE_ERROR'
+  return labels.includes(RESUMABLE) ? 'MONGODB_CURSOR_ENDED' : 'DATABASE_ERROR'
 }

@@ -196,7 +196,7 @@ test('promise 2: after an election, the next reader goes on at the new primary',
   fake.elect(1)
   // The cursor is interrupted in a getMore, or not known to the next one.
   expect(asOffbeatError(await old.failure())).toMatchObject({
-    code: expect.toBeOneOf(['DATABASE_STOPPING', 'DATABASE_STREAM_BROKEN']),
+    code: expect.toBeOneOf(['DATABASE_STOPPING', 'MONGODB_CURSOR_ENDED']),
     kind: 'transient',
   })
   fake.insert('shop.item', { _id: 2 })

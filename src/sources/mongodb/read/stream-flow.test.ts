@@ -166,22 +166,22 @@ test.each([
   ],
   [
     'the cursor is not known any more',
-    'DATABASE_STREAM_BROKEN',
+    'MONGODB_CURSOR_ENDED',
     (fake: FakeMongodb) => fake.onNext('getMore', reply.error(43)),
   ],
   [
     'an error that the server says can be resumed from',
-    'DATABASE_STREAM_BROKEN',
+    'MONGODB_CURSOR_ENDED',
     (fake: FakeMongodb) => fake.onNext('getMore', reply.error(9999, { labels: ['ResumableChangeStreamError'] })),
   ],
   [
     'another history error in an open stream',
-    'DATABASE_STREAM_BROKEN',
+    'MONGODB_CURSOR_ENDED',
     (fake: FakeMongodb) => fake.onNext('getMore', reply.error(286)),
   ],
   [
     'the position in the oplog was removed',
-    'DATABASE_STREAM_BROKEN',
+    'MONGODB_CURSOR_ENDED',
     (fake: FakeMongodb) => fake.onNext('getMore', reply.error(136)),
   ],
 ])(

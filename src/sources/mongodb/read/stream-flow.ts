@@ -190,7 +190,7 @@ async function startAfter(last: Buffer | undefined): Promise<Exclude<StreamStart
 
 /** Whether the position is lost shows when the stream is opened again. */
 function endedInside(error: OffbeatError): OffbeatError {
-  return new OffbeatError('DATABASE_STREAM_BROKEN', {
+  return new OffbeatError('MONGODB_CURSOR_ENDED', {
     message: 'the server ended the open change stream',
     found: error.found ?? error.code,
     details: error.details,
