@@ -186,6 +186,16 @@ describe('the doctor of MongoDB, on a set that follows the specification', () =>
     expect(finding?.fix).not.toEqual([])
   })
 
+  test.each([
+    ['noops', 'getParameter'],
+    ['members', 'replSetGetStatus'],
+  ])('%s: a user who must not run %s is shown the grant, and it is not a failure', async (id, command) => {
+    await using fake = await fakeMongodb()
+    fake.answer(command, { ok: 0, code: 13, codeName: 'Unauthorized', errmsg: 'not authorized on admin' })
+    const finding = (await examine(fake.url(), {}, null)).find((each) => each.id === `mongodb.${id}`)
+    expect(finding).toMatchObject({ status: 'skip', expected: expect.stringContaining('role: "clusterMonitor"') })
+  })
+
   test('a heartbeat collection of the same name in another database is named', async () => {
     await using fake = await fakeMongodb()
     fake.insert('elsewhere.streamkap_heartbeat', { _id: 1, text: 'job', last_update: new Date() })

@@ -43,8 +43,8 @@ export function isRefused({ code }: OffbeatError): boolean {
 
 function pieceRefused(error: OffbeatError, what: string, session: EvidenceSession): Seen<never> {
   const found = error.found ?? error.message
-  // A query to look with shows nothing to our user. The grant does.
-  const onlyReads = error.fix.every((fix) => fix.in === 'database' && fix.reads === true)
+  // A query to look with shows nothing to our user, and words alone do not either. The grant does.
+  const onlyReads = error.fix.every((fix) => fix.in === 'person' || (fix.in === 'database' && fix.reads === true))
   const grant = onlyReads ? session.grantFor(error, found) : null
   const known = error.fix.length > 0 ? error.fix : [forPerson(error.entry.cure)]
   return { what: `${what}: ${found}`, unseen: grant === null ? known : [grant] }

@@ -67,7 +67,8 @@ export async function gatherEvidence(
       return connection.isOpen
     },
     isAnswer: ({ details }) => typeof details['code'] === 'number',
-    grantFor: () => grantRole(config, { role: 'clusterMonitor', db: 'admin' }),
+    grantFor: ({ code }) =>
+      code === 'DATABASE_PERMISSION' ? grantRole(config, { role: 'clusterMonitor', db: 'admin' }) : null,
   })
   const memory = inspectionMemory(config, source)
   return evidenceOf<Evidence>({
