@@ -1,7 +1,7 @@
 import { expect, it } from 'vitest'
 import { parse } from 'yaml'
 import { resourceName } from './cron-job.ts'
-import { beatForms, clientForms, clientTexts } from './outside-form.ts'
+import { beatForms, clientForms, clientTexts, outsideBeat } from './outside-form.ts'
 
 const JOB = {
   source: 'Shop_1',
@@ -50,4 +50,28 @@ it('the job of `by: external` runs `offbeat beat`, with the configuration from a
     volumes: [{ name: 'configuration', secret: { secretName: `${resourceName('Shop_1')}-config` } }],
     containers: [{ command: expect.arrayContaining(['offbeat', 'beat', 'Shop_1']), envFrom: expect.anything() }],
   })
+})
+
+it.each([
+  [30_000, '* * * * *', /at most once a minute, and the interval is 30 s/u],
+  [60_000, '* * * * *', null],
+  [7 * 60_000, '*/7 * * * *', null],
+  [90 * 60_000, '0 * * * *', /no period of .*: this one runs every hour,/u],
+  [120 * 60_000, '0 */2 * * *', null],
+])('every form for an interval of %i ms says what cron cannot do', (intervalMs, schedule, note) => {
+  const beat = outsideBeat({ source: 'shop' }, intervalMs)
+  expect(beat).toMatchObject({ schedule })
+  for (const { text } of [...beatForms(beat), ...clientForms({ ...JOB, ...beat })]) {
+    const said = text.split('\n').filter((line) => line.startsWith('# Cron '))
+    expect(said).toEqual(note === null ? [] : [expect.stringMatching(note)])
+  }
+})
+
+it('a crontab of this machine names the real configuration, a container the mounted one', () => {
+  const beat = outsideBeat({ source: 'shop', configuration: '/home/me/my files/100%.yaml' }, 60_000)
+  const [crontab, cronjob] = beatForms(beat)
+  const command = "offbeat beat shop --quiet --config '/home/me/my files/100\\%.yaml'"
+  expect(crontab?.text).toContain(`* * * * * ${command}\n`)
+  expect(clientForms({ ...JOB, ...beat })[0]?.text).toContain(`# * * * * * ${command}\n`)
+  expect(cronjob?.text).not.toContain('/home/me')
 })

@@ -1,5 +1,6 @@
+import { cronNote, cronSchedule } from '../model/cron-schedule.ts'
 import { shellWord } from '../model/shell-word.ts'
-import type { OutsideJob } from '../sources/setup.ts'
+import type { OutsideJob, SetupVariant } from '../sources/setup.ts'
 import { cronJob, resourceName } from './cron-job.ts'
 
 /** A heartbeat from a job outside the database. */
@@ -8,6 +9,24 @@ export interface OutsideBeat {
   readonly source: string
   /** A cron schedule with five fields. */
   readonly schedule: string
+  /** What the schedule cannot do. Absent: nothing. */
+  readonly note?: string
+  /** The path of the configuration on this machine. Absent: not known. */
+  readonly configuration?: string
+}
+
+/** The heartbeat once an interval, as far as cron can. */
+export function outsideBeat(
+  { source, configuration }: Pick<SetupVariant, 'source' | 'configuration'>,
+  intervalMs: number,
+): OutsideBeat {
+  const note = cronNote(intervalMs)
+  return {
+    source,
+    schedule: cronSchedule(intervalMs),
+    ...(note === null ? {} : { note }),
+    ...(configuration === undefined ? {} : { configuration }),
+  }
 }
 
 /** A heartbeat that the database's own client writes. */
@@ -32,6 +51,7 @@ interface ClientPassword {
   readonly fileByShell?: boolean
 }
 
+/** Where it is in a container, and a place to put it where its path is not known. */
 const CONFIGURATION = '/etc/offbeat/offbeat.yaml'
 
 /** The user `node` of Offbeat's image. */
@@ -42,15 +62,16 @@ const CLIENT_UID = 65_534
 
 /** The job of a source whose configuration has `by: external`. */
 export function beatForms(beat: OutsideBeat): readonly OutsideJob[] {
-  const { source, schedule } = beat
-  const command = ['offbeat', 'beat', source, '--quiet', '--config', CONFIGURATION]
+  const { source, schedule, note, configuration } = beat
+  const command = beatCommand(source, CONFIGURATION)
+  const here = beatCommand(source, configuration ?? CONFIGURATION)
   const name = resourceName(source)
   return [
     {
       form: 'crontab',
-      text: crontab(source, command, [
+      text: crontab(beat, here, [
         '# The user of the crontab must be able to read the configuration; set the variables that it names in the crontab.',
-        crontabLine(schedule, command),
+        crontabLine(schedule, here),
       ]),
     },
     {
@@ -63,6 +84,7 @@ export function beatForms(beat: OutsideBeat): readonly OutsideJob[] {
         uid: OFFBEAT_UID,
         comments: [
           headOf(source),
+          ...(note === undefined ? [] : [note]),
           'Replace the image with the one that you built from deploy/container/Dockerfile.',
           `The configuration is read from the Secret ${name}-config, key offbeat.yaml; its variables are from the Secret ${name}:`,
           `  kubectl create secret generic ${name}-config --from-file=offbeat.yaml   (and the files that it names, in /etc/offbeat)`,
@@ -83,17 +105,21 @@ export function beatForms(beat: OutsideBeat): readonly OutsideJob[] {
           '  - name: configuration',
           '    secret:',
           `      secretName: ${name}-config`,
-          // 0440
-          '      defaultMode: 288',
+          // YAML 1.1, which Kubernetes reads, and YAML 1.2 read 0440 as different numbers.
+          '      defaultMode: 288  # 0440 in octal digits',
         ],
       }),
     },
   ]
 }
 
+function beatCommand(source: string, configuration: string): readonly string[] {
+  return ['offbeat', 'beat', source, '--quiet', '--config', configuration]
+}
+
 /** The job of a source whose heartbeats a job of the database itself would write, by the database's client. */
 export function clientForms(beat: ClientBeat): readonly OutsideJob[] {
-  const { source, schedule } = beat
+  const { source, schedule, configuration = CONFIGURATION } = beat
   const [crontabForm, cronjobForm] = clientTexts(beat)
   return [
     {
@@ -101,7 +127,7 @@ export function clientForms(beat: ClientBeat): readonly OutsideJob[] {
       text: [
         crontabForm,
         '# or, with `heartbeat: { source: { mode: job, by: external } }` in the source:',
-        `# ${schedule} offbeat beat ${source} --quiet --config ${CONFIGURATION}\n`,
+        `# ${crontabLine(schedule, beatCommand(source, configuration))}\n`,
       ].join(''),
     },
     { form: 'cronjob', text: cronjobForm },
@@ -110,9 +136,9 @@ export function clientForms(beat: ClientBeat): readonly OutsideJob[] {
 
 /** The text for a crontab and that of the CronJob. */
 export function clientTexts(beat: ClientBeat): readonly [crontab: string, cronjob: string] {
-  const { source, schedule, command, image, password, files = [] } = beat
+  const { source, schedule, note, command, image, password, files = [] } = beat
   return [
-    crontab(source, command, [
+    crontab(beat, command, [
       ...(password === null
         ? []
         : [`# The password of ${password.of} is read from ${password.file} of the owner of the crontab.`]),
@@ -126,6 +152,7 @@ export function clientTexts(beat: ClientBeat): readonly [crontab: string, cronjo
       uid: CLIENT_UID,
       comments: [
         headOf(source),
+        ...(note === undefined ? [] : [note]),
         ...(password === null ? [] : secretComments(password, resourceName(source))),
         ...files.map((file) => `The client reads the file ${file}: mount it in the container.`),
       ],
@@ -153,9 +180,10 @@ function secretVariable({ variable }: ClientPassword, name: string): readonly st
   ]
 }
 
-function crontab(source: string, [program = '']: readonly string[], lines: readonly string[]): string {
+function crontab({ source, note }: OutsideBeat, [program = '']: readonly string[], lines: readonly string[]): string {
   return `${[
     `# ${headOf(source)}`,
+    ...(note === undefined ? [] : [`# ${note}`]),
     `# The PATH of cron is short: give the full path of ${program} if it is not in /usr/bin.`,
     ...lines,
   ].join('\n')}\n`

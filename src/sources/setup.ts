@@ -15,6 +15,8 @@ export interface SetupVariant {
   readonly schedulerDatabase: string | null
   /** The hosts from which the connector's user logs in, where an account is for certain hosts; null: any host. */
   readonly accountHost: string | null
+  /** The absolute path of the configuration, for a job on this machine. Absent: not known. */
+  readonly configuration?: string
 }
 
 /**

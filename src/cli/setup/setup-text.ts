@@ -8,6 +8,8 @@ import { labelled, wrapText } from '../terminal/text-layout.ts'
 
 const WIDTH = 80
 
+const NOT_OURS = 'setup itself has nothing to run: what is missing is for you to do.'
+
 /** The plan as a script for the database's own client: comments, and statements to paste. */
 export function setupScript(plan: SetupPlan, form: ScriptForm, about: readonly string[]): string {
   const comment = (text: string) => commentLines(text, form)
@@ -91,7 +93,9 @@ export function checkedText(checks: readonly StepCheck[], form: ScriptForm, styl
     ...(there === 0 ? [] : [`${there} of ${there + open.length + missing.length} steps are done already.`]),
     ...open.flatMap((check) => openLines(check, form, style, width)),
     ...advice.flatMap((check) => adviceLines(check, form, style, width)),
-    ...(missing.length === 0 ? ['Nothing is left to run.'] : [style.bold('To run, in this order:')]),
+    ...(missing.length === 0
+      ? [open.length === 0 ? 'Nothing is left to run.' : NOT_OURS]
+      : [style.bold('To run, in this order:')]),
     ...missing.flatMap(({ step }, i) => runLines(step, missing[i - 1]?.step.why, script, style, width)),
   ]
   return `${lines.join('\n')}\n`

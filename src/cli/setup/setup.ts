@@ -25,7 +25,9 @@ export const setupCommand: Command = {
     },
     {
       flags: '--as <form>',
-      summary: `the script (default), or the job outside the database: ${Object.entries(OUTSIDE_FORMS)
+      summary: `in place of the script for the database's client: the job outside the database, as ${Object.entries(
+        OUTSIDE_FORMS,
+      )
         .map(([form, what]) => `${form} (${what})`)
         .join(', ')}`,
     },

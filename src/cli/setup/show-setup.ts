@@ -15,7 +15,7 @@ export async function showSetup(input: CommandInput, context: CommandContext): P
   const source = sourceNamed(config, input.words[0] ?? '')
   const { setup } = source.definition
   if (setup === undefined) throw missingPart('setup', source.kind, `cannot set up ${source.name}`)
-  const variant = variantOf(source, setup, input)
+  const variant = { ...variantOf(source, setup, input), configuration: config.path }
   const request = { source, variant, plan: setup.plan(source.config, variant) }
   const form = formOf(request, input)
   if (input.options['apply'] === true) {
@@ -74,9 +74,11 @@ function variantOf(
 }
 
 function headOf({ source, plan, variant }: SetupRequest): readonly string[] {
+  const isAll = plan.steps.every(({ by, optional, onlyWhere }) => by !== 'operator' || optional || onlyWhere)
+  const what = isAll ? 'which runs the missing steps' : 'which runs the missing steps except those that are for you'
   return [
     `Prepares ${source.definition.facts.title} for the source ${source.name}: ${connectionWords(source.config.connection)}.`,
     `Server: ${variant.service}. Form: ${plan.form}.`,
-    `Nothing was run. Run it as an administrator, in ${source.definition.script.client}, or run \`offbeat setup ${source.name} --apply\`, which runs the missing steps.`,
+    `Nothing was run. Run it as an administrator, in ${source.definition.script.client}, or run \`offbeat setup ${source.name} --apply\`, ${what}.`,
   ]
 }

@@ -2,6 +2,7 @@ import { forPerson, inShell } from '../../../model/fix.ts'
 import { shellWord } from '../../../model/shell-word.ts'
 import type { MongodbConfig } from '../config.ts'
 import type { Privilege, Role } from '../connect/grant.ts'
+import { RETENTION } from './collection-step.ts'
 import type { MongodbStep } from './mongodb-step.ts'
 
 /** The actions as Atlas names them. */
@@ -52,4 +53,16 @@ export function atlasSteps(
       fix: [inShell(`atlas dbusers create --username ${shellWord(user)} --role ${shellWord(names)}`)],
     },
   ]
+}
+
+/** Atlas refuses `replSetResizeOplog`. From its documentation; not run. */
+export function atlasRetentionStep(): MongodbStep {
+  return {
+    ...RETENTION,
+    fix: [
+      forPerson(
+        'in the console of Atlas, edit the configuration of the cluster: Additional Settings, More Configuration Options, Minimum Oplog Window: 48 hours',
+      ),
+    ],
+  }
 }

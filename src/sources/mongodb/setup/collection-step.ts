@@ -83,13 +83,17 @@ async function hasImages(
   return cursor?.firstBatch?.[0]?.options?.changeStreamPreAndPostImages?.enabled === true
 }
 
+export const RETENTION = {
+  id: 'oplog-retention',
+  why: 'Without a minimum retention, a burst of writes shortens the time for which a connector can be down.',
+  by: 'operator',
+  optional: true,
+} as const satisfies Partial<MongodbStep>
+
 /** How long the oplog reaches back depends on the writes, unless a minimum is set. */
 export function retentionStep(): MongodbStep {
   return {
-    id: 'oplog-retention',
-    why: 'Without a minimum retention, a burst of writes shortens the time for which a connector can be down.',
-    by: 'operator',
-    optional: true,
+    ...RETENTION,
     fix: [
       inDatabase(minimumRetention(), ADMINISTRATOR, {
         note: 'on each member; MongoDB 4.4 or newer; in its configuration file: storage.oplogMinRetentionHours',

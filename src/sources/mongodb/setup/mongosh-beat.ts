@@ -1,4 +1,4 @@
-import type { ClientBeat } from '../../../setup/outside-form.ts'
+import type { ClientBeat, OutsideBeat } from '../../../setup/outside-form.ts'
 import type { TlsConfig } from '../../source-config.ts'
 import type { MongodbConfig } from '../config.ts'
 import { authenticationDatabase, connectionString } from '../connect/client-options.ts'
@@ -10,7 +10,7 @@ const PASSWORD_VARIABLE = 'MONGODB_PASSWORD'
 const EXTERNAL = '$external'
 
 /** The heartbeat written by mongosh, in place of `offbeat beat`. */
-export function mongoshBeat(configured: MongodbConfig, beat: Pick<ClientBeat, 'source' | 'schedule'>): ClientBeat {
+export function mongoshBeat(configured: MongodbConfig, beat: OutsideBeat): ClientBeat {
   const config = writing(configured)
   const { user } = config.connection
   return {

@@ -1,12 +1,11 @@
-import { beatForms, clientTexts } from '../../../setup/outside-form.ts'
-import { cronSchedule } from '../../heartbeat/cron-schedule.ts'
-import type { OutsideJob } from '../../setup.ts'
+import { beatForms, clientTexts, type OutsideBeat, outsideBeat } from '../../../setup/outside-form.ts'
+import type { OutsideJob, SetupVariant } from '../../setup.ts'
 import type { MongodbConfig } from '../config.ts'
 import { mongoshBeat } from './mongosh-beat.ts'
 
 /** The job that writes the heartbeats, in each form. */
-export function outsideJobs(config: MongodbConfig, source: string): readonly OutsideJob[] {
-  const beat = { source, schedule: cronSchedule(config.heartbeat.source.intervalMs) }
+export function outsideJobs(config: MongodbConfig, variant: SetupVariant): readonly OutsideJob[] {
+  const beat = outsideBeat(variant, config.heartbeat.source.intervalMs)
   const [crontab, cronjob] = clientTexts(mongoshBeat(config, beat))
   return [
     ...beatForms(beat),
@@ -20,12 +19,9 @@ export function outsideJobs(config: MongodbConfig, source: string): readonly Out
  * A scheduled trigger of Atlas. A database trigger would be suspended when its own token is too old, which is what the heartbeats are to
  * prevent for others.
  */
-function atlasTrigger(
-  { heartbeat }: MongodbConfig,
-  about: { readonly source: string; readonly schedule: string },
-): string {
+function atlasTrigger({ heartbeat }: MongodbConfig, about: OutsideBeat): string {
   const { schema, table } = heartbeat.source
-  return `// Offbeat: the source heartbeat of ${about.source}, as a scheduled trigger of Atlas (not a database trigger).
+  return `// Offbeat: the source heartbeat of ${about.source}, as a scheduled trigger of Atlas (not a database trigger).${about.note === undefined ? '' : `\n// ${about.note}`}
 //
 // In the console of the project: Triggers, Add Trigger
 //   Trigger Type:    Scheduled

@@ -53,7 +53,7 @@ export function userSteps(config: MongodbConfig, roles: readonly Role[]): readon
     },
     {
       id: 'user-roles',
-      why: 'The user has these roles and no other.',
+      why: 'These roles have the privileges that the connector needs.',
       by: 'setup',
       fix: [
         inDatabase(shellCommandText({ database, command: { grantRolesToUser: user, roles: named } }), ADMINISTRATOR),
@@ -76,12 +76,25 @@ export function jobUserStep(config: MongodbConfig, { name }: Role): MongodbStep 
     id: 'job-user-roles',
     why: 'The job writes the heartbeats as the user of `primary`.',
     by: 'operator',
-    fix: [inDatabase(shellCommandText({ database, command: { grantRolesToUser: user, roles } }), ADMINISTRATOR)],
+    fix: [
+      inDatabase(createWithPrompt(user, database), ADMINISTRATOR, { note: `only if there is no user ${user} yet` }),
+      inDatabase(shellCommandText({ database, command: { grantRolesToUser: user, roles } }), ADMINISTRATOR),
+    ],
+    evidence: async (connection, signal) => {
+      const has = await rolesOf(connection, user, database, signal)
+      return [has === null ? `there is no user ${user}: create it first` : `the user ${user} lacks the role ${name}`]
+    },
     state: async (connection, signal) => {
       const has = await rolesOf(connection, user, database, signal)
       return doneIf(has?.includes(name) === true)
     },
   }
+}
+
+/** The shell asks for the password. */
+function createWithPrompt(user: string, database: string): string {
+  const [at, name] = [JSON.stringify(database), JSON.stringify(user)]
+  return `db.getSiblingDB(${at}).runCommand({ createUser: ${name}, pwd: passwordPrompt(), roles: [] })`
 }
 
 /** null: there is no such user. */

@@ -71,3 +71,21 @@ it('on Atlas the roles and the user are created by its own client', () => {
   )
   expect(texts).toContain('atlas dbusers create --username u --role u_stream,streamkap_heartbeat_writer,u_monitor')
 })
+
+it('on Atlas nothing is printed that Atlas refuses, and the note names its trigger', () => {
+  const { steps, notes } = planOf({}, { service: 'atlas' })
+  const all = steps.flatMap(({ fix }) => fix.map((each) => each.text + ('note' in each ? each.note : ''))).join('\n')
+  expect(all).not.toMatch(/replSetResizeOplog|replSetInitiate|mongod|configuration file/u)
+  expect(all).toContain('Minimum Oplog Window')
+  expect(notes.join(' ')).toContain('`offbeat setup shop --as atlas`')
+  expect(planOf({}).notes.join(' ')).not.toContain('--as atlas`')
+})
+
+it('the user of `primary` is created first, if there is none', () => {
+  const { steps } = planOf({ readOnly: true, primary: { url: 'mongodb://writer:p@other.example' } })
+  const step = steps.find(({ id }) => id === 'job-user-roles')
+  expect(step?.fix.map(({ text }) => /createUser|grantRolesToUser/u.exec(text)?.[0])).toEqual([
+    'createUser',
+    'grantRolesToUser',
+  ])
+})

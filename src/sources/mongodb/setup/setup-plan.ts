@@ -4,7 +4,7 @@ import type { SetupPlan, SetupVariant } from '../../setup.ts'
 import { heartbeatWriter } from '../beat/heartbeat-collection.ts'
 import { MONGODB_DEFAULTS, type MongodbConfig } from '../config.ts'
 import { explainScope, namedCollections } from '../tables/stream-scope.ts'
-import { atlasSteps } from './atlas-step.ts'
+import { atlasRetentionStep, atlasSteps } from './atlas-step.ts'
 import { heartbeatStep, imageSteps, replicaSetStep, retentionStep } from './collection-step.ts'
 import type { MongodbStep } from './mongodb-step.ts'
 import { outsideJobs } from './outside-job.ts'
@@ -16,19 +16,20 @@ import { isAtlas } from './service.ts'
 export function setupPlan(configured: MongodbConfig, variant: SetupVariant): SetupPlan {
   const config = inForm(configured, variant, MONGODB_DEFAULTS.heartbeat)
   const { mode } = config.heartbeat.source
-  const outside = mode === 'job' ? outsideJobs(config, variant.source) : []
+  const outside = mode === 'job' ? outsideJobs(config, variant) : []
   return {
     form: formOf(config),
     steps: [
-      replicaSetStep(),
+      ...(isAtlas(variant.service) ? [] : [replicaSetStep()]),
       ...(config.connection.user === null ? [] : accessSteps(config, variant)),
       ...(mode === 'off' ? [] : [heartbeatStep(config)]),
       ...imageSteps(config, namedCollections(config)),
-      retentionStep(),
+      isAtlas(variant.service) ? atlasRetentionStep() : retentionStep(),
     ],
     notes: notesOf(
       config,
       outside.map(({ form }) => form),
+      variant,
     ),
     outside,
   }
@@ -60,7 +61,11 @@ function writerOf({ readOnly, primary, connection }: MongodbConfig): string | nu
   return readOnly ? (primary?.user ?? null) : connection.user
 }
 
-function notesOf(config: MongodbConfig, outside: readonly OutsideForm[]): readonly string[] {
+function notesOf(
+  config: MongodbConfig,
+  outside: readonly OutsideForm[],
+  { source, service }: SetupVariant,
+): readonly string[] {
   const { heartbeat, connection } = config
   const { mode } = heartbeat.source
   const isUnknown = mode === 'job' && connection.user !== null && writerOf(config) === null
@@ -68,6 +73,9 @@ function notesOf(config: MongodbConfig, outside: readonly OutsideForm[]): readon
     ...(connection.user === null ? ['The connection has no login, so no user and no role is created.'] : []),
     ...(mode === 'off' ? [SOURCE_OFF] : []),
     ...(mode === 'job' ? [outsideJobNote(outside)] : []),
+    ...(mode === 'job' && isAtlas(service)
+      ? [`On Atlas a scheduled trigger can write the heartbeats: \`offbeat setup ${source} --as atlas\` prints it.`]
+      : []),
     ...(isUnknown ? [`The user that the job logs in as needs the role ${heartbeatWriter(config).name}.`] : []),
   ]
 }

@@ -1,8 +1,7 @@
 import { forPerson } from '../../../model/fix.ts'
-import { beatForms, clientForms } from '../../../setup/outside-form.ts'
+import { beatForms, clientForms, outsideBeat } from '../../../setup/outside-form.ts'
 import { formOf, inForm, outsideJobNote, SOURCE_OFF } from '../../../setup/setup-form.ts'
 import { manualStepIn, type SqlStep } from '../../admin/sql-step.ts'
-import { cronSchedule } from '../../heartbeat/cron-schedule.ts'
 import { usesTable } from '../../heartbeat/finding.ts'
 import type { OutsideJob, SetupPlan, SetupVariant } from '../../setup.ts'
 import type { TlsConfig } from '../../source-config.ts'
@@ -53,7 +52,7 @@ export function setupPlan(configured: MysqlConfig, variant: SetupVariant): Setup
     form: formOf(config),
     steps,
     notes: notesOf(config, service, configured),
-    outside: mode === 'job' ? outsideJobs(config, variant.source) : [],
+    outside: mode === 'job' ? outsideJobs(config, variant) : [],
   }
 }
 
@@ -90,15 +89,14 @@ const PRIMARY = 'If the source is a replica, set `primary` in it, where its user
 const JOB_DEFINER =
   'The event runs as the user that creates it. If this user is dropped, or loses EVENT or UPDATE on the table, the heartbeats end.'
 
-function outsideJobs(config: MysqlConfig, source: string): readonly OutsideJob[] {
-  const schedule = cronSchedule(config.heartbeat.source.intervalMs)
-  if (config.heartbeat.source.by === 'external') return beatForms({ source, schedule })
+function outsideJobs(config: MysqlConfig, variant: SetupVariant): readonly OutsideJob[] {
+  const beat = outsideBeat(variant, config.heartbeat.source.intervalMs)
+  if (config.heartbeat.source.by === 'external') return beatForms(beat)
   const { user, tls, hosts } = config.primary ?? config.connection
   const [{ host, port } = { host: '', port: null }] = hosts
   const at = { host: config.primary === null ? '<primary>' : host, port, user, tls: tls.mode }
   return clientForms({
-    source,
-    schedule,
+    ...beat,
     command: [
       ...clientWords(config.kind, at),
       ...publicKeyWords(config, tls),

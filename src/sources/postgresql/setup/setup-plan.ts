@@ -1,9 +1,8 @@
 import { forPerson } from '../../../model/fix.ts'
-import { beatForms, clientForms } from '../../../setup/outside-form.ts'
+import { beatForms, clientForms, outsideBeat } from '../../../setup/outside-form.ts'
 import { formOf, inForm, outsideJobNote, SOURCE_OFF } from '../../../setup/setup-form.ts'
 import { watchedTables } from '../../../setup/watched-tables.ts'
 import { manualStepIn, type SqlStep, stepIn } from '../../admin/sql-step.ts'
-import { cronSchedule } from '../../heartbeat/cron-schedule.ts'
 import { usesTable } from '../../heartbeat/finding.ts'
 import type { OutsideJob, SetupPlan, SetupVariant } from '../../setup.ts'
 import { beatStatement } from '../beat/job/job-statement.ts'
@@ -45,7 +44,7 @@ export function setupPlan(configured: PostgresqlConfig, variant: SetupVariant): 
     form: formOf(config),
     steps: steps.filter(({ id }, i) => steps.findIndex((step) => step.id === id) === i),
     notes: notesOf(config, watched, service),
-    outside: config.heartbeat.source.mode === 'job' ? outsideJobs(config, variant.source) : [],
+    outside: config.heartbeat.source.mode === 'job' ? outsideJobs(config, variant) : [],
   }
 }
 
@@ -144,16 +143,15 @@ const READ_ONLY =
 const JOB_OWNER =
   "The job belongs to the user that schedules it, and pg_cron shows a user only its own jobs. So that the connector can watch it, schedule it as the connector's user, which needs USAGE on the schema cron, and EXECUTE on cron.schedule_in_database where pg_cron is in another database."
 
-function outsideJobs(config: PostgresqlConfig, source: string): readonly OutsideJob[] {
-  const schedule = cronSchedule(config.heartbeat.source.intervalMs)
-  if (config.heartbeat.source.by === 'external') return beatForms({ source, schedule })
+function outsideJobs(config: PostgresqlConfig, variant: SetupVariant): readonly OutsideJob[] {
+  const beat = outsideBeat(variant, config.heartbeat.source.intervalMs)
+  if (config.heartbeat.source.by === 'external') return beatForms(beat)
   const at = config.primary ?? {
     ...config.connection,
     hosts: [{ host: '<primary>', port: config.connection.hosts[0]?.port ?? 5432 }],
   }
   return clientForms({
-    source,
-    schedule,
+    ...beat,
     command: ['psql', conninfo(at), '-qXc', beatStatement(config)],
     image: 'postgres:18',
     password: { of: at.user, variable: 'PGPASSWORD', file: '~/.pgpass' },

@@ -1,6 +1,6 @@
+import { cronSchedule } from '../../../../model/cron-schedule.ts'
 import { type Fix, forPerson, inDatabase, query } from '../../../../model/fix.ts'
 import { type CheckFix, instead, manual, SOMEBODYS } from '../../../check.ts'
-import { cronSchedule } from '../../../heartbeat/cron-schedule.ts'
 import type { JobFacts, JobFixes } from '../../../heartbeat/facts.ts'
 import { JOB_OWNER, SUPERUSER, TABLE_OWNER } from '../../connect/fix-runner.ts'
 import { quoteIdentifier, quoteLiteral } from '../../connect/quoting.ts'

@@ -1,4 +1,4 @@
-import { cronSchedule } from '../../../heartbeat/cron-schedule.ts'
+import { cronSchedule } from '../../../../model/cron-schedule.ts'
 
 const MINUTE_MS = 60_000
 
