@@ -39,6 +39,13 @@ export const WRITE_COMMANDS: ReadonlyMap<string, Command> = new Map<string, Comm
     },
   ],
   [
+    'shardCollection',
+    (command, data) => {
+      data.shard(String(command['shardCollection']), asDocument(command['key']))
+      return OK
+    },
+  ],
+  [
     'collMod',
     (command, data) => {
       data.modify(namespaceOf(command, 'collMod'), imagesOf(command))

@@ -120,6 +120,11 @@ export class FakeData {
     this.#describe(ns, 'dropIndexes', { indexes: [{ v: 2, name }] })
   }
 
+  shard(ns: string, shardKey: BsonDocument): void {
+    this.shardKeys = { ...this.shardKeys, [ns]: Object.keys(shardKey).filter((name) => name !== '_id') }
+    this.#describe(ns, 'shardCollection', { shardKey, unique: false })
+  }
+
   /** `keepsImages` null: as it was. */
   modify(ns: string, keepsImages: boolean | null): void {
     const collection = this.#existing(ns)

@@ -279,6 +279,7 @@ export class FakeMongodb implements AsyncDisposable, StreamServer {
     if (given !== null) return Buffer.isBuffer(given) ? given : { ok: 1, ...given }
     const cursors = this.#nodes[index]?.cursors
     const write = WRITE_COMMANDS.get(name)
+    if (name === 'shardCollection' && this.#shape !== 'mongos') return notFound(name)
     if (write !== undefined) return this.#write(index, command, () => write(command, this.data, this.oplog))
     switch (name) {
       case 'aggregate':

@@ -73,7 +73,7 @@ export class Deployment implements AsyncDisposable {
       await this.removeFailPoint({ configureFailPoint: 'failCommand' })
       return true
     } catch (error) {
-      if (Object(error)['code'] === NO_SUCH_COMMAND) return false
+      if (ABSENT_OR_REFUSED.includes(Object(error)['code'])) return false
       throw error
     }
   }
@@ -99,7 +99,8 @@ const FAST: MongoClientOptions = {
   heartbeatFrequencyMS: 500,
   serverMonitoringMode: 'poll',
 }
-const NO_SUCH_COMMAND = 59
+/** CommandNotFound, Unauthorized. */
+const ABSENT_OR_REFUSED = [59, 13]
 
 function topologyOf({ msg, setName }: Record<string, unknown>): Topology {
   if (msg === 'isdbgrid') return 'mongos'

@@ -119,6 +119,14 @@ const EXPANDED_EVENTS: readonly StreamCase[] = [
     steps: [modify({})],
     gets: [{ operationType: 'modify', ns: NS }],
   },
+  {
+    name: 'expanded: shardCollection',
+    since: SINCE_EXPANDED,
+    on: ['mongos'],
+    options: EXPANDED,
+    steps: [{ in: 'admin', run: { shardCollection: 'db0.coll0', key: { _id: 1 } } }],
+    gets: [{ operationType: 'shardCollection', ns: NS, operationDescription: ANY }],
+  },
   ...(['collection', 'timeseries', 'view'] as const).map(
     (nsType): StreamCase => ({
       name: `expanded: the creation of a ${nsType} says that it is one`,
