@@ -1,12 +1,11 @@
-import { WEEK_MS } from '../../../doctor/checks/retention-time.ts'
 import { type Fix, inDatabase, inFile } from '../../../model/fix.ts'
 import { ADMINISTRATOR } from '../errors/errors.ts'
 import { settingOf } from './shards/limit-name.ts'
 
 const HOUR_MS = 3_600_000
 
-/** What setup, the doctor and a lost position recommend as the minimum retention, unless the heartbeats need more. */
-export const RETENTION_MS = WEEK_MS
+/** What setup, the doctor and a lost position recommend as the minimum retention, unless the heartbeats need more: a week. */
+export const RETENTION_MS = 168 * HOUR_MS
 
 /** From MongoDB 4.4 on. The server takes only a double, and the shell makes an int of a whole number. */
 export function minimumRetention(ms: number = RETENTION_MS): string {
