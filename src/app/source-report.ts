@@ -4,6 +4,7 @@ import { blockerStatus } from '../health/blocker.ts'
 import { RATE_HISTORY_MS } from '../health/write-rate.ts'
 import type { OffbeatError } from '../model/error.ts'
 import type { Resume } from '../model/log-state.ts'
+import { shortPosition } from '../model/position.ts'
 import type { SourceStatus } from '../model/source-status.ts'
 import type { Owner } from '../sqlite/owner.ts'
 import type { StoreReader } from '../sqlite/store-reader.ts'
@@ -16,6 +17,8 @@ import { watchedSource } from './watched-source.ts'
 /** What `status` shows for one source. */
 export interface SourceReport {
   readonly status: SourceStatus
+  /** The position of the offset as people read it. null: none is stored. */
+  readonly shortPosition: string | null
   /** Who reports it: the source's connector, or this command, from the store and an inspection of the database. */
   readonly by: 'connector' | 'command'
   /** The time of the status. Its ages count from here. */
@@ -70,9 +73,11 @@ async function reportOfConnector(
   const from = { by: 'connector', owner, refusal: null, error: null } as const
   if (lists(owner, source.name)) {
     const status = await askOwner(source.name, owner, config, context)
-    if (status !== null) return { ...from, status, atMs: context.clock.nowMs() }
+    if (status !== null) return { ...from, ...shown(status, source), atMs: context.clock.nowMs() }
   }
-  return last !== null && isCurrent(owner, last, atMs) ? { ...from, status: last.status, atMs: last.atMs } : null
+  return last !== null && isCurrent(owner, last, atMs)
+    ? { ...from, ...shown(last.status, source), atMs: last.atMs }
+    : null
 }
 
 async function reportAtRest(owner: Owner | null, last: LastReport | null, request: Request): Promise<SourceReport> {
@@ -90,7 +95,13 @@ async function reportAtRest(owner: Owner | null, last: LastReport | null, reques
     pulses: (await store?.history.pulses(source.name, atMs - PULSES_MS)) ?? [],
     lastStatus: last?.status ?? null,
   })
-  return { status, by: 'command', atMs, owner, refusal: state?.resume.can === 'no' ? state.resume : null, error }
+  const refusal = state?.resume.can === 'no' ? state.resume : null
+  return { ...shown(status, source), by: 'command', atMs, owner, refusal, error }
+}
+
+function shown(status: SourceStatus, { definition }: ConfiguredSource): Pick<SourceReport, 'status' | 'shortPosition'> {
+  const { offset } = status
+  return { status, shortPosition: offset === null ? null : shortPosition(offset.position, definition.positions) }
 }
 
 /** Statements are never stored, so only an inspection can read them. */

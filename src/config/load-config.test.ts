@@ -294,7 +294,6 @@ it.each([
   ['    readOnly: maybe\n    heartbeat: { source: { mode: cron } }'],
   ['    primary: { url: "postgresql://u:p@h/d" }'],
   ['    readOnly: true\n    primary: { url: x, host: y, slot: z }'],
-  ['    readOnly: true\n    primary: { database: d }'],
   ['    readOnly: true\n    primary: off'],
   ['    readOnly: true\n    primary: { host: h, passwordFile: nope, tls: { mode: prefer, key: k } }'],
   ['    failover: maybe'],

@@ -27,3 +27,12 @@ export interface PositionCodec {
    */
   compare(a: Position, b: Position): Order
 }
+
+/** A stored position as people read it; as it is stored, if this version cannot parse it. */
+export function shortPosition(stored: string, positions: Pick<PositionCodec, 'parse' | 'short'>): string {
+  try {
+    return positions.short(positions.parse(stored))
+  } catch {
+    return stored
+  }
+}

@@ -77,7 +77,7 @@ function host() {
 
 /**
  * Reports missing and contradictory keys. The entry may be only partly parsed: a key that is present can have the value undefined. With
- * `inherits`, database and user are optional.
+ * `inherits`, hosts, database and user are optional.
  */
 export function checkConnection(
   entry: ConnectionEntry,
@@ -87,7 +87,7 @@ export function checkConnection(
 ): void {
   const required = inherits ? [] : requiredKeys(defaults)
   if ('url' in entry) checkBesideUrl(entry, defaults, required, report)
-  else checkWithoutUrl(entry, defaults, required, report)
+  else checkWithoutUrl(entry, defaults, { required, needsHost: !inherits }, report)
   if ('password' in entry && 'passwordFile' in entry) {
     report(['passwordFile'], 'is given together with password', 'one of the two')
   }
@@ -135,13 +135,14 @@ function checkBesideUrl(
 function checkWithoutUrl(
   entry: ConnectionEntry,
   defaults: ConnectionDefaults,
-  required: Required,
+  { required, needsHost }: { readonly required: Required; readonly needsHost: boolean },
   report: Report,
 ): void {
   const hasHost = 'host' in entry
   const keys = requiredKeys(defaults)
   if (!hasHost && !('hosts' in entry)) {
-    report(['url'], 'is missing', `url, or host${keys.length === 0 ? '' : ` with ${listed(keys, 'and')}`}`)
+    if (needsHost)
+      report(['url'], 'is missing', `url, or host${keys.length === 0 ? '' : ` with ${listed(keys, 'and')}`}`)
   } else {
     if (hasHost && 'hosts' in entry) report(['hosts'], 'is given together with host', 'one of the two')
     for (const name of required) {

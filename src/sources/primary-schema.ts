@@ -35,23 +35,45 @@ export function checkPrimary(entry: Owner, defaults: ConnectionDefaults, report:
   }
 }
 
-/** Omitted keys are inherited from the source: the database, the user with its password, and TLS except for `servername`. */
+/**
+ * Omitted keys are inherited from the source: the hosts with the parameters of their URL, the database, the user with its password, and TLS
+ * except for `servername`.
+ */
 export function primaryConfig(
   primary: ConnectionEntry,
   source: ConnectionEntry & { readonly connection: ConnectionConfig },
   defaults: ConnectionDefaults,
 ): ConnectionConfig {
-  const own = connectionConfig(
-    { ...primary, tls: hasTls(primary, defaults) ? primary.tls : tlsOf(source, defaults) },
-    defaults,
-  )
   const { connection } = source
+  const own = ownConnection(primary, source, defaults)
   const password = own.user === null || own.user === connection.user ? inherited(own, connection) : {}
   return {
     ...own,
     ...password,
     user: own.user ?? connection.user,
     database: own.database ?? connection.database,
+  }
+}
+
+/** Without hosts of its own, it is another login on the hosts of the source, whose certificates have the same names. */
+function ownConnection(
+  primary: ConnectionEntry,
+  source: ConnectionEntry & { readonly connection: ConnectionConfig },
+  defaults: ConnectionDefaults,
+): ConnectionConfig {
+  const { url, host, hosts, tls, port } = primary
+  if (url !== undefined || host !== undefined || hosts !== undefined) {
+    return connectionConfig({ ...primary, tls: hasTls(primary, defaults) ? tls : tlsOf(source, defaults) }, defaults)
+  }
+  const { connection } = source
+  const { parameters } = connection
+  const same = connection.hosts.map((at) => ({ ...at, port: port ?? at.port }))
+  const own = connectionConfig({ ...primary, hosts: same }, defaults)
+  return {
+    ...own,
+    hosts: same,
+    ...(parameters === undefined ? {} : { parameters }),
+    tls: tls === undefined ? connection.tls : own.tls,
   }
 }
 

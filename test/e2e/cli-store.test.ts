@@ -362,3 +362,25 @@ test('support prints the quick reference from the facts of the sources', async (
   expect(out).toMatch(/MariaDB +streamkap_heartbeat +database streamkap +yes +MariaDB Event Scheduler/u)
   expect(out).toContain('Not in this version: sqlserver, oracle.')
 })
+
+test('a long position is shown short, and whole with --json', async () => {
+  await using folder = temporaryFolder()
+  const source = 'kind: mongodb, url: "mongodb://127.0.0.1:1/"'
+  writeFileSync(folder.file('offbeat.yaml'), `sources:\n  shop: { ${source} }\nsink: { kind: sqlite, path: s.db }\n`)
+  const position = `1700000000.1/8265${'AB'.repeat(60)}29296E04`
+  {
+    await using store = await openStore(folder.file('s.db'))
+    await store.setOffset('shop', offset(position))
+  }
+  const commands = [
+    ['offsets', 'list'],
+    ['offsets', 'show', 'shop'],
+    ['status', 'shop'],
+  ]
+  for (const argv of commands) {
+    const { out } = await offbeat(folder, argv)
+    expect(out).toContain('2023-11-14T22:13:20Z no. 1, token ...29296E04')
+    expect(out).not.toContain(position.slice(20, 60))
+    expect((await offbeat(folder, [...argv, '--json'])).out).toContain(`"position":"${position}"`)
+  }
+})

@@ -20,13 +20,15 @@ import { ownerInWords } from '../terminal/owner-words.ts'
 import { scrub } from '../terminal/scrub.ts'
 import { styleFor } from '../terminal/style.ts'
 import { labelled } from '../terminal/text-layout.ts'
-import { offsetDocument } from './offsets-list.ts'
+import { offsetDocument, shortPositions } from './offsets-list.ts'
 
 const ALL = 1_000_000
 
 interface Shown {
   readonly source: string
   readonly offset: StoredOffset | null
+  /** A position as people read it. */
+  readonly short: (position: string) => string
   readonly ledger: readonly LedgerEntry[]
   /** Whether the ledger has older moves that are not shown. */
   readonly hasOlder: boolean
@@ -52,6 +54,7 @@ export async function showOffset(input: CommandInput, context: CommandContext): 
   const shown: Shown = {
     source,
     offset,
+    short: shortPositions(config)(source),
     inspection:
       offset === null || configured === undefined
         ? null
@@ -103,7 +106,7 @@ function opensDocument({ state, error }: NonNullable<Shown['inspection']>) {
 function textOf(shown: Shown, context: CommandContext, style: Style): string {
   const width = Math.min(context.stdout.columns, 100)
   const { timeZone } = context
-  const { ledger, source } = shown
+  const { ledger, source, short } = shown
   const nowMs = context.clock.nowMs()
   const timeOf = localTimes(timeZone)
   const loss = lossIn(shown)
@@ -113,7 +116,9 @@ function textOf(shown: Shown, context: CommandContext, style: Style): string {
   if (ledger.length > 0) lines.push('', style.bold('What moved it, newest first:'))
   for (const { atMs, by, from, to, why } of ledger) {
     const time = timeOf(atMs, nowMs)
-    lines.push(`  ${style.dim(time)}  ${by.padEnd(8)}  ${from ?? '(none)'} -> ${to ?? '(none)'}`)
+    lines.push(
+      `  ${style.dim(time)}  ${by.padEnd(8)}  ${from === null ? '(none)' : short(from)} -> ${to === null ? '(none)' : short(to)}`,
+    )
     lines.push(labelled('    ', why, width))
   }
   if (shown.hasOlder) lines.push(style.dim(`Older moves: offbeat offsets show ${source} --last 20, or --all`))
@@ -128,7 +133,7 @@ function opensLine({ inspection }: Shown, width: number, style: Style): readonly
 }
 
 function offsetLines(shown: Shown, context: CommandContext, width: number, style: Style): readonly string[] {
-  const { source, offset, runner } = shown
+  const { source, offset, runner, short } = shown
   const nowMs = context.clock.nowMs()
   const running = labelled(
     '  connector  ',
@@ -140,7 +145,7 @@ function offsetLines(shown: Shown, context: CommandContext, width: number, style
   const age = timeInWords(Math.max(0, nowMs - moved.atMs))
   const identity = Object.entries(server ?? {}).map(([name, value]) => `${name} ${value}`)
   return [
-    `The offset of ${style.bold(source)} is ${style.bold(position)}.`,
+    `The offset of ${style.bold(source)} is ${style.bold(short(position))}.`,
     labelled('  stored     ', `${age} ago, by ${moved.by}: ${moved.why}`, width),
     labelled('  server     ', identity.length === 0 ? 'not known' : identity.join(', '), width),
     running,

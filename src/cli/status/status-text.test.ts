@@ -20,7 +20,8 @@ const BLOCKER: BlockerStatus = {
 
 function lines(blocker: BlockerStatus): readonly string[] {
   const status = statusOf('shop', { blockers: [blocker] })
-  const report = { status, by: 'command', atMs: NOW_MS, owner: null, refusal: null, error: null } as const
+  const about = { shortPosition: '2026-01-01 no. 1', owner: null, refusal: null, error: null }
+  const report = { ...about, status, by: 'command', atMs: NOW_MS } as const
   return sourceLines(report, {
     nowMs: NOW_MS,
     width: 120,
@@ -29,6 +30,10 @@ function lines(blocker: BlockerStatus): readonly string[] {
     scriptOf: () => MONGOSH,
   })
 }
+
+test('the offset is shown as people read it', () => {
+  expect(lines(BLOCKER).find((line) => line.includes('offset'))).toMatch(/offset +2026-01-01 no\. 1, stored/u)
+})
 
 test('what holds up the stream is told from what retains the log', () => {
   expect(lines(BLOCKER)).toContain('  held up    by shard shard01, since 90 s')

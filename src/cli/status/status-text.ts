@@ -46,7 +46,7 @@ export function sourceLines(report: SourceReport, { scriptOf, ...about }: Status
     label('why', status.why),
     label('connector', connectorText(report, layout)),
     ...retryLines(report, label, layout),
-    label('offset', offsetText(status, nowMs)),
+    label('offset', offsetText(report, nowMs)),
     label('layer 1', layer1Text(status, nowMs)),
     label('layer 2', layer2Text(status, nowMs)),
     ...brokenLines(status, label, layout),
@@ -83,9 +83,9 @@ function retryLines({ status, atMs }: SourceReport, label: Label, layout: Source
   ]
 }
 
-function offsetText({ offset }: SourceStatus, nowMs: number): string {
+function offsetText({ status: { offset }, shortPosition }: SourceReport, nowMs: number): string {
   if (offset === null) return 'none stored yet'
-  return `${offset.position}, stored ${ago(offset.storedAt, nowMs)} by ${offset.movedBy}; ${behindText(offset)}`
+  return `${shortPosition ?? offset.position}, stored ${ago(offset.storedAt, nowMs)} by ${offset.movedBy}; ${behindText(offset)}`
 }
 
 function layer1Text({ heartbeat }: SourceStatus, nowMs: number): string {

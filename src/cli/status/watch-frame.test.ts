@@ -13,6 +13,7 @@ const NOW_MS = Date.UTC(2026, 0, 1, 12)
 function report(name: string, verdict: VerdictName, why = 'a reason'): SourceReport {
   return {
     status: statusOf(name, { verdict, why }),
+    shortPosition: null,
     by: 'connector',
     atMs: NOW_MS,
     owner: null,
