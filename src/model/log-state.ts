@@ -105,5 +105,5 @@ export interface LogState {
   /** Absent: the tables were not inspected. */
   readonly tables?: TableGaps
   /** What we lack the permission to see, each with the grant that would show it. */
-  readonly unseen: readonly { readonly what: string; readonly fix: StatementFix }[]
+  readonly unseen: readonly { readonly what: string; readonly fix: Fix }[]
 }

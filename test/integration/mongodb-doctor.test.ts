@@ -8,10 +8,11 @@ import { mongodbCheckup } from '../../src/sources/mongodb/checks/checkup.ts'
 import { mongodbConfig } from '../../src/sources/mongodb/config.ts'
 import { connectMongodb } from '../../src/sources/mongodb/connect/connection.ts'
 import { MONGODB } from '../../src/sources/mongodb/definition.ts'
+import { openReader } from '../../src/sources/mongodb/read/reader.ts'
 import { ownMongodbMissing, sharedMongodb, startMongodb } from '../support/mongodb.ts'
 import { type FakeMongodb, type FakeOptions, fakeMongodb } from '../support/mongodb-fake/fake-mongodb.ts'
 import { tokenText } from '../support/mongodb-fake/key-string-token.ts'
-import { readingContext } from '../support/reading.ts'
+import { Reading, readingContext } from '../support/reading.ts'
 
 const { signal } = new AbortController()
 const HOUR_S = 3600
@@ -157,6 +158,17 @@ function storedAt(time: bigint): StoredOffset {
   return { position: `${time >> 32n}.${time & 0xffff_ffffn}`, server: null, memory: {}, moved }
 }
 
+/** This way to log in takes one command, which the fake only has to agree to. */
+function loginUrl(fake: FakeMongodb, user: string): string {
+  const url = new URL(fake.url())
+  url.username = user
+  url.password = 'secret'
+  url.searchParams.set('authMechanism', 'PLAIN')
+  return String(url)
+}
+
+const isPattern = ({ id }: CheckFinding) => id === 'mongodb.table-patterns'
+
 async function examine(
   url: string,
   entry: Readonly<Record<string, unknown>>,
@@ -231,15 +243,6 @@ describe('the doctor of MongoDB, on a set that follows the specification', () =>
       return findings.find(({ id }) => id === 'mongodb.heartbeat-grants')
     }
 
-    /** This way to log in takes one command, which the fake only has to agree to. */
-    function loginUrl(fake: FakeMongodb, user: string): string {
-      const url = new URL(fake.url())
-      url.username = user
-      url.password = 'secret'
-      url.searchParams.set('authMechanism', 'PLAIN')
-      return String(url)
-    }
-
     test('the source of a job needs the privileges to write', async () => {
       const found = await grants({ privileges: [READS] })
       expect(found).toMatchObject({
@@ -296,7 +299,10 @@ describe('the doctor of MongoDB, on a set that follows the specification', () =>
       expect(await row({})).toMatchObject({
         status: 'warn',
         code: 'HEARTBEAT_ROW_MISSING',
-        fix: [{ in: 'shell', text: `offbeat beat ${readingContext.source}`, manualBecause: 'it writes a heartbeat' }],
+        fix: [
+          { in: 'shell', text: `offbeat beat ${readingContext.source}`, manualBecause: 'it writes a heartbeat' },
+          { in: 'database', manualBecause: null },
+        ],
       })
     })
 
@@ -336,6 +342,50 @@ describe('the doctor of MongoDB, on a set that follows the specification', () =>
       ['168'],
       ['168'],
     ])
+  })
+
+  describe('collections that the user cannot see', () => {
+    const DENIED = { ok: 0, code: 13, codeName: 'Unauthorized', errmsg: 'not authorized on shop' }
+
+    test.each([
+      ['no role at all', { databases: [] }, () => true],
+      ['no listDatabases', DENIED, () => true],
+      [
+        'only roles on single collections',
+        null,
+        (asked: { authorizedCollections?: unknown }) => !asked.authorizedCollections,
+      ],
+    ] as const)('%s: a skip names the grant, and nothing is reported as missing', async (_, databases, isDenied) => {
+      await using fake = await fakeMongodb()
+      fake.insert('shop.orders', { _id: 1 })
+      fake.insert('shop.item', { _id: 1 })
+      if (databases !== null) fake.answer('listDatabases', databases)
+      fake.answer('listCollections', (asked) => (isDenied(asked) ? DENIED : null))
+      fake.answer('saslStart', { conversationId: 1, done: true, payload: new Binary() })
+      const tables = ['shop.none']
+      const found = (await examine(loginUrl(fake, 'app'), { tables }, null)).find(isPattern)
+      expect(found).toMatchObject({
+        status: 'skip',
+        code: null,
+        found: 'matches no table that the user can see: shop.none',
+        expected: expect.stringContaining('roles: [{ role: "read", db: "shop" }]'),
+      })
+      const config = mongodbConfig.parse({ kind: 'mongodb', url: loginUrl(fake, 'app'), tables })
+      await using reading = new Reading(await openReader(config, readingContext), 'now', 'none')
+      await reading.until('the notice', () => reading.notices.some(({ code }) => code === 'TABLE_PATTERN_UNUSED'))
+      const notice = reading.notices.find(({ code }) => code === 'TABLE_PATTERN_UNUSED')
+      expect(notice?.fix?.[0]?.text).toContain('grantRolesToUser: "app"')
+    })
+
+    test('without a user, a user in the url is wanted', async () => {
+      await using fake = await fakeMongodb()
+      fake.answer('listCollections', DENIED)
+      const found = (await examine(fake.url(), { tables: ['shop.none'] }, null)).find(isPattern)
+      expect(found).toMatchObject({
+        status: 'skip',
+        expected: expect.stringContaining('url: mongodb://USER:PASSWORD@HOST/'),
+      })
+    })
   })
 
   test('a healthy one has no finding, and what it cannot know is not reported as wrong', async () => {

@@ -48,8 +48,8 @@ export const rowCheck: Check<HeartbeatEvidence> = {
       return suppressionFinding(evidence, `${name} shows no row with id = 1 to ${user}`)
     // In mode `table` the connector inserts the row with its first beat. A scheduled job may update no row forever.
     const status = mode === 'job' && heartbeat.isUpserted !== true ? 'fail' : 'warn'
-    const insert = fixes.insertRow()
-    const fix = [insert.in === 'shell' ? manual(insert, 'it writes a heartbeat') : automatic(insert)]
+    const beat = fixes.firstHeartbeat?.() ?? null
+    const fix = [...(beat === null ? [] : [manual(beat, 'it writes a heartbeat')]), automatic(fixes.insertRow())]
     return finding(status, 'HEARTBEAT_ROW_MISSING', { found: `${name} has no row with id = 1`, expected, fix })
   },
 }

@@ -168,6 +168,8 @@ export interface HeartbeatFixes {
   createTable(): readonly Fix[]
   dropTable(): Fix
   insertRow(): Fix
+  /** A command that inserts the row by writing a heartbeat; null: there is none. Absent: likewise. */
+  readonly firstHeartbeat?: () => Fix | null
   /** Grants what our user needs on the table. */
   grant(): readonly Fix[]
   grantRead(): Fix

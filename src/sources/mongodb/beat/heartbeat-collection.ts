@@ -2,6 +2,7 @@ import { type Fix, inDatabase, inShell, query, type StatementFix } from '../../.
 import type { MongodbConfig } from '../config.ts'
 import { shellCommandText } from '../connect/command-text.ts'
 import { createRole, grantRole, type Role } from '../connect/grant.ts'
+import { nameUser } from '../connect/mongodb-target.ts'
 import { ADMINISTRATOR } from '../errors/errors.ts'
 import { writingConfig } from './writing-config.ts'
 
@@ -26,8 +27,9 @@ export function heartbeatWriter({ heartbeat }: Pick<MongodbConfig, 'heartbeat'>)
 }
 
 /** Creates the role, and gives it to the user of the source. */
-export function grantHeartbeatWriter(config: MongodbConfig): readonly StatementFix[] {
+export function grantHeartbeatWriter(config: MongodbConfig): readonly Fix[] {
   const role = heartbeatWriter(config)
+  if (config.connection.user === null) return [nameUser({ role: role.name, db: 'admin' })]
   return [...createRole(role), grantRole(config, { role: role.name, db: 'admin' })]
 }
 
@@ -48,10 +50,12 @@ export function insertHeartbeat({ heartbeat }: Pick<MongodbConfig, 'heartbeat'>)
   })
 }
 
-/** Whoever writes a heartbeat inserts the document. Where no connection of ours may write, an administrator does. */
-export function firstHeartbeat(config: MongodbConfig, source: string): Fix {
-  if (writingConfig(config) === null) return insertHeartbeat(config)
-  return inShell(`offbeat beat ${source}`, { note: 'it inserts the document, as each heartbeat does' })
+/** Whoever writes a heartbeat inserts the document. null: no connection of ours may write. */
+export function firstHeartbeat(config: MongodbConfig, source: string): Fix | null {
+  if (writingConfig(config) === null) return null
+  return inShell(`offbeat beat ${source}`, {
+    note: 'it inserts the document, as each heartbeat does; nothing else is needed then',
+  })
 }
 
 /** A query that shows the document. */

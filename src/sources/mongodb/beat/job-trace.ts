@@ -5,7 +5,7 @@ import type { MongodbConfig } from '../config.ts'
 import type { MongodbConnection } from '../connect/connection.ts'
 import { grantRole } from '../connect/grant.ts'
 import { millisecondsOf, textOf } from '../connect/reply.ts'
-import { firstHeartbeat, heartbeatNamespace } from './heartbeat-collection.ts'
+import { firstHeartbeat, heartbeatNamespace, insertHeartbeat } from './heartbeat-collection.ts'
 
 /** Follows the document that a job outside the database updates. */
 export function jobTrace(
@@ -19,7 +19,7 @@ export function jobTrace(
     version: (connection, signal) => documentVersion(connection, config, signal),
     failure: (error) => (error instanceof OffbeatError && error.code === 'DATABASE_PERMISSION' ? 'denied' : null),
     user: ({ target }) => target.user,
-    insertRow: () => firstHeartbeat(config, source),
+    insertRow: () => firstHeartbeat(config, source) ?? insertHeartbeat(config),
     noRow: `${heartbeatNamespace(config)} has no document with _id 1: no heartbeat has been written yet`,
     grantRead: () => grantRole(config, { role: 'read', db: config.heartbeat.source.schema }),
   })

@@ -2,6 +2,7 @@ import { heartbeatChecks } from '../../../doctor/checks/heartbeat-checks.ts'
 import { patternCheck } from '../../../doctor/checks/pattern-check.ts'
 import { type Check, type Checkup, checkupOf } from '../../check.ts'
 import { MONGODB_DEFAULTS, type MongodbConfig } from '../config.ts'
+import { hiddenEntries } from '../inspect/collections.ts'
 import { type Evidence, gatherEvidence } from './evidence.ts'
 import { heartbeatEvidence } from './heartbeat-facts.ts'
 import { noopCheck } from './noop-check.ts'
@@ -17,8 +18,9 @@ export function mongodbChecks(): readonly Check<Evidence>[] {
   const beats = heartbeatChecks('mongodb', heartbeatEvidence, null)
   const patterns = patternCheck('mongodb', (evidence: Evidence) => ({
     config: evidence.config,
-    tables: evidence.collections,
+    tables: evidence.collections.found,
     levels: MONGODB_DEFAULTS.levels,
+    hidden: hiddenEntries(evidence.config, evidence.collections),
   }))
   return [
     own(replicaSetCheck),

@@ -2,7 +2,6 @@ import { inspectedLog } from '../../../doctor/checks/log-state.ts'
 import { gathererOver } from '../../../doctor/checks/piece.ts'
 import type { OffbeatError } from '../../../model/error.ts'
 import type { LogState } from '../../../model/log-state.ts'
-import type { TableName } from '../../../model/table.ts'
 import { type CheckContext, evidenceOf, type Signs } from '../../check.ts'
 import type { ServerTarget } from '../../connect/server-target.ts'
 import { type HeartbeatSight, readHeartbeatSight } from '../beat/heartbeat-sight.ts'
@@ -11,7 +10,7 @@ import { connectMongodb } from '../connect/connection.ts'
 import type { Privilege } from '../connect/grant.ts'
 import { grantRole } from '../connect/grant.ts'
 import type { ServerFacts } from '../connect/server-facts.ts'
-import { readCollections } from '../inspect/collections.ts'
+import { type CollectionSight, readCollections } from '../inspect/collections.ts'
 import { inspectionMemory, inspectLog } from '../inspect/inspect.ts'
 import { type Members, readMembers } from '../inspect/members.ts'
 import { readConfigServers } from '../inspect/shards/shard-member.ts'
@@ -49,7 +48,7 @@ export interface Evidence {
   readonly configServers: string | null
   /** Of a sharded cluster, as the inspection saw them. */
   readonly shards: ClusterSight
-  readonly collections: readonly TableName[]
+  readonly collections: CollectionSight
   readonly images: readonly CollectionImages[]
   readonly heartbeat: HeartbeatSight
 }

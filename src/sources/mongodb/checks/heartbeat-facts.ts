@@ -49,12 +49,15 @@ function factsOf(evidence: Evidence): HeartbeatFacts {
 }
 
 function tableOf(evidence: Evidence, name: string, location: string): HeartbeatFacts['table'] {
-  const { heartbeat, target } = evidence
+  const { heartbeat, config } = evidence
   switch (heartbeat.collection) {
     case 'missing':
       return { is: 'missing', found: `there is no collection ${name} in ${location}${elsewhere(evidence)}` }
     case 'hidden':
-      return { is: 'hidden', found: `${target.user} has no privilege on ${name}, so it cannot be seen` }
+      return {
+        is: 'hidden',
+        found: `${config.connection.user ?? 'a client that does not log in'} has no privilege on ${name}, so it cannot be seen`,
+      }
     case 'view':
       return { is: 'there', lacksColumns: ['_id (it is a view, which cannot be written)'] }
     case 'there':
@@ -64,7 +67,7 @@ function tableOf(evidence: Evidence, name: string, location: string): HeartbeatF
 
 /** A job may update the collection of another database than the one that is configured. */
 function elsewhere({ config, collections }: Evidence): string {
-  const others = collections
+  const others = collections.found
     .filter(({ name }) => name === config.heartbeat.source.table)
     .map(({ database }) => database)
   return others.length === 0
@@ -139,7 +142,8 @@ function fixesOf(evidence: Evidence): HeartbeatFixes {
   return {
     createTable: () => [insertHeartbeat(config)],
     dropTable: () => dropHeartbeat(config),
-    insertRow: () => firstHeartbeat(config, source),
+    insertRow: () => insertHeartbeat(config),
+    firstHeartbeat: () => firstHeartbeat(config, source),
     grant: () => grantFixes(evidence),
     grantRead: () => read,
     readRow: () => readHeartbeat(config),

@@ -1,4 +1,4 @@
-import { type Check, type CheckFix, finding, well } from '../../check.ts'
+import { type Check, type CheckFix, finding, manual, well } from '../../check.ts'
 import { createRole, grantRole } from '../connect/grant.ts'
 import { streamRole } from '../setup/role.ts'
 import { explainScope, streamScope } from '../tables/stream-scope.ts'
@@ -26,14 +26,14 @@ export const streamGrantCheck: Check<Evidence> = {
   symptom: 2,
   title: 'the privileges to watch',
   codes: ['DATABASE_PERMISSION'],
-  run({ config, watching, target }) {
+  run({ config, watching }) {
     const { covers } = streamScope(config)
     const expected = `changeStream and find on the ${covers}. ${explainScope(config)}`
     if (watching === null) return well('a stream was opened, and answered', expected)
     if (watching.code === 'MONGODB_NO_REPLICA_SET') return null
     if (watching.code !== 'DATABASE_PERMISSION') return findingOf(watching, REFUSED)
     return finding('fail', 'DATABASE_PERMISSION', {
-      found: `${target.user} cannot open a stream: ${watching.found}`,
+      found: `${config.connection.user ?? 'a client that does not log in'} cannot open a stream: ${watching.found}`,
       expected,
       fix: grantFix(config),
     })
@@ -42,6 +42,7 @@ export const streamGrantCheck: Check<Evidence> = {
 
 function grantFix(config: Evidence['config']): readonly CheckFix[] {
   const role = streamRole(config)
-  const statements = [...createRole(role), grantRole(config, { role: role.name, db: 'admin' })]
-  return statements.map((each) => ({ ...each, manualBecause: null }))
+  const grant = grantRole(config, { role: role.name, db: 'admin' })
+  if (config.connection.user === null) return [manual(grant, '')]
+  return [...createRole(role), grant].map((each) => ({ ...each, manualBecause: null }))
 }

@@ -1,8 +1,9 @@
-import { inDatabase, type StatementFix } from '../../../model/fix.ts'
+import { type Fix, inDatabase, type StatementFix } from '../../../model/fix.ts'
 import type { MongodbConfig } from '../config.ts'
 import { ADMINISTRATOR } from '../errors/errors.ts'
 import { authenticationDatabase } from './client-options.ts'
 import { shellCommandText } from './command-text.ts'
+import { nameUser } from './mongodb-target.ts'
 
 /** A privilege of a role, as the server's commands have it. */
 export type Privilege = {
@@ -27,8 +28,10 @@ export function createRole({ name, privileges }: Role): readonly StatementFix[] 
   ]
 }
 
-/** Gives the user of the source a role. A server that asks for roles has asked for a login. */
-export function grantRole(config: MongodbConfig, role: { readonly role: string; readonly db: string }): StatementFix {
-  const command = { grantRolesToUser: config.connection.user ?? 'USER', roles: [role] }
+/** Gives the user of the source a role. Without a user there is nobody to give it to. */
+export function grantRole(config: MongodbConfig, role: { readonly role: string; readonly db: string }): Fix {
+  const { user } = config.connection
+  if (user === null) return nameUser(role)
+  const command = { grantRolesToUser: user, roles: [role] }
   return inDatabase(shellCommandText({ database: authenticationDatabase(config), command }), ADMINISTRATOR)
 }

@@ -1,3 +1,4 @@
+import { inFile, type WordsFix } from '../../../model/fix.ts'
 import { shellWord } from '../../../model/shell-word.ts'
 import type { Product, ServerTarget } from '../../connect/server-target.ts'
 import type { MongodbConfig } from '../config.ts'
@@ -23,7 +24,14 @@ function shellCommand({ host, port, user, tls, database }: ServerTarget): string
 }
 
 /** The user of a connection without a login, in messages. */
-const NO_USER = 'without a login'
+export const NO_USER = 'without a login'
+
+/** For a connection without a login that is refused something. */
+export function nameUser(role: { readonly role: string; readonly db: string } | null = null): WordsFix {
+  const which =
+    role === null ? 'a user that can log in' : `a user with the role ${role.role} of the database ${role.db}`
+  return inFile(`url: mongodb://USER:PASSWORD@HOST/  (${which})`)
+}
 
 export function targetOf({ host, port }: Address, { connection }: Pick<MongodbConfig, 'connection'>): ServerTarget {
   const { user, tls } = connection

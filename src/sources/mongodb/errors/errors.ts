@@ -7,6 +7,7 @@ import { PRESENT_PASSWORD } from '../../connect/password.ts'
 import { refusalInWords } from '../../connect/server-refusal.ts'
 import { loginRequest, type ServerRequest } from '../../connect/server-request.ts'
 import { address, type ServerTarget } from '../../connect/server-target.ts'
+import { NO_USER, nameUser } from '../connect/mongodb-target.ts'
 import { tooOld } from '../connect/server-facts.ts'
 import { codeOfServer } from './code-of-server.ts'
 import { selectionInWords } from './selection-error.ts'
@@ -126,10 +127,14 @@ const EXPLANATIONS: { readonly [code in ErrorCode]?: (to: ServerTarget, error: S
       ),
     ],
   }),
-  DATABASE_PERMISSION: ({ user }) => ({
-    expected: 'the privilege for the command that the server names',
-    fix: showPrivileges(user),
-  }),
+  DATABASE_PERMISSION: (to) =>
+    to.user === NO_USER
+      ? {
+          message: `the server ${address(to)} wants a login, and the url has no user`,
+          expected: 'a user in the url',
+          fix: [nameUser()],
+        }
+      : { expected: 'the privilege for the command that the server names', fix: showPrivileges(to.user) },
   DATABASE_LOGIN_METHOD: () => ({
     expected: 'a login method that the server offers: SCRAM-SHA-256, SCRAM-SHA-1, MONGODB-X509 or PLAIN',
     fix: [inFile('url: mongodb://USER:PASSWORD@HOST/?authMechanism=SCRAM-SHA-256')],

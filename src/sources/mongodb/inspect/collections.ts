@@ -1,8 +1,11 @@
+import type { Document } from 'mongodb'
 import { OffbeatError } from '../../../model/error.ts'
+import type { Fix } from '../../../model/fix.ts'
 import type { TableName } from '../../../model/table.ts'
 import { checkedPattern } from '../../table-pattern.ts'
 import type { MongodbConfig } from '../config.ts'
 import type { MongodbConnection } from '../connect/connection.ts'
+import { grantRole } from '../connect/grant.ts'
 import { textOf } from '../connect/reply.ts'
 import { SYSTEM_DATABASES, SYSTEM_PREFIX, watchedCollections } from '../tables/watched-collections.ts'
 
@@ -13,21 +16,44 @@ export async function watchedNow(
   signal: AbortSignal,
 ): Promise<readonly TableName[]> {
   const isWatched = watchedCollections(config)
-  const all = await readCollections(connection, config, signal)
-  return all.filter(({ database, name }) => isWatched(database, name))
+  const { found } = await readCollections(connection, config, signal)
+  return found.filter(({ database, name }) => isWatched(database, name))
 }
 
-/** The collections that the user may see, sorted. Views and system collections have no changes of their own. */
+/** The collections that the user may see, sorted. */
+export interface CollectionSight {
+  readonly found: readonly TableName[]
+  /** The databases that can have more collections than those. */
+  readonly hidden: readonly string[]
+}
+
+/** Views and system collections have no changes of their own, so they are left out. */
 export async function readCollections(
   connection: MongodbConnection,
   config: MongodbConfig,
   signal: AbortSignal,
-): Promise<readonly TableName[]> {
-  const databases = (await listDatabases(connection, signal)) ?? databasesIn(config)
+): Promise<CollectionSight> {
+  const listed = (await listDatabases(connection, signal)) ?? []
+  // Those that the user has no role in are not listed, or do not exist.
+  const databases = new Set([...listed, ...databasesIn(config)].filter((name) => !SYSTEM_DATABASES.includes(name)))
   const found: TableName[] = []
-  for (const database of databases.filter((name) => !SYSTEM_DATABASES.includes(name)).toSorted(compareText))
-    found.push(...(await collectionsOf(connection, database, signal)))
-  return found
+  const hidden: string[] = []
+  for (const database of [...databases].toSorted(compareText)) {
+    const seen = await collectionsOf(connection, database, signal)
+    found.push(...seen.names)
+    if (!seen.areAll) hidden.push(database)
+  }
+  return { found, hidden }
+}
+
+/** What would show the collections of an entry of `tables`; null: the user sees all that it can match. */
+export function hiddenEntries(config: MongodbConfig, { hidden }: CollectionSight): (entry: string) => Fix | null {
+  return (entry) => {
+    const [first, second] = checkedPattern(entry).parts
+    const named = second === undefined || first?.length !== 1 ? null : first[0]
+    const database = named === null ? hidden[0] : hidden.find((each) => each === named)
+    return database === undefined ? null : grantRole(config, { role: 'read', db: database })
+  }
 }
 
 /** null: the user may not list databases. mongod lists those that it may see, without a privilege. */
@@ -54,12 +80,24 @@ async function collectionsOf(
   connection: MongodbConnection,
   database: string,
   signal: AbortSignal,
-): Promise<readonly TableName[]> {
+): Promise<{ readonly names: readonly TableName[]; readonly areAll: boolean }> {
+  const all = await listIfAllowed(connection, database, {}, signal)
+  if (all !== null) return { names: all, areAll: true }
+  const own = await listIfAllowed(connection, database, { authorizedCollections: true }, signal)
+  return { names: own ?? [], areAll: false }
+}
+
+/** null: the user lacks the privilege listCollections. */
+async function listIfAllowed(
+  connection: MongodbConnection,
+  database: string,
+  options: Document,
+  signal: AbortSignal,
+): Promise<readonly TableName[] | null> {
   try {
-    return await list(connection, database, signal)
+    return await list(connection, database, options, signal)
   } catch (error) {
-    // The database may be visible through a single collection of it, or be gone by now.
-    if (error instanceof OffbeatError && error.code === 'DATABASE_PERMISSION') return []
+    if (error instanceof OffbeatError && error.code === 'DATABASE_PERMISSION') return null
     throw error
   }
 }
@@ -67,10 +105,11 @@ async function collectionsOf(
 async function list(
   connection: MongodbConnection,
   database: string,
+  options: Document,
   signal: AbortSignal,
 ): Promise<readonly TableName[]> {
   const names: string[] = []
-  const first = { listCollections: 1, nameOnly: true, authorizedCollections: true, cursor: {} }
+  const first = { listCollections: 1, nameOnly: true, ...options, cursor: {} }
   let { cursor } = await connection.command(database, first, { signal })
   for (let batch = cursor.firstBatch; ; batch = cursor.nextBatch) {
     for (const { name, type } of batch) if (type !== 'view' && typeof name === 'string') names.push(name)

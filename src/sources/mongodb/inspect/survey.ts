@@ -26,7 +26,7 @@ export async function surveyServer(
   await using connection = await connectMongodb(config, { source: context.source, signal })
   const { schema, table } = config.heartbeat.source
   const { facts } = connection
-  const tables = await readCollections(connection, config, signal)
+  const { found: tables } = await readCollections(connection, config, signal)
   const roles = await rolesOf(connection, signal)
   return {
     server: `MongoDB ${facts.version}`,

@@ -12,7 +12,7 @@ import {
   type MongodbSideSession,
 } from '../connect/connection.ts'
 import { ChangeStreamDecoder } from '../decode/change-stream-decoder.ts'
-import { readCollections } from '../inspect/collections.ts'
+import { hiddenEntries, readCollections } from '../inspect/collections.ts'
 import { pointOf, streamPosition } from '../position/position.ts'
 import { decide } from '../resume/check-resume.ts'
 import { deploymentNotices } from '../resume/deployment-notice.ts'
@@ -147,7 +147,7 @@ class MongodbReader implements Reader {
     const { tables, exclude } = this.#config
     if (tables.length + exclude.length === 0) return []
     const present = await this.#side.use(signal, (side, until) => readCollections(side, this.#config, until))
-    return unusedPatterns(this.#config, present, LEVELS)
+    return unusedPatterns(this.#config, present.found, LEVELS, hiddenEntries(this.#config, present))
   }
 }
 
