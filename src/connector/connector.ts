@@ -147,10 +147,10 @@ class Connector implements AsyncDisposable {
       listener: {
         stored: (what) => this.#stored(what),
         failed: (error) => this.#attempt.abort(error),
-        notice: ({ code, details, fix }) =>
+        notice: ({ code, details, message, fix }) =>
           log.warn(
             { code, ...details, ...(fix === undefined ? {} : { fix }) },
-            new OffbeatError(code, { message: code }).entry.summary,
+            message ?? new OffbeatError(code, { message: code }).entry.summary,
           ),
         pulse: ({ nonce, committedAtMs }) => {
           this.#tracker.seen(nonce, committedAtMs)

@@ -14,12 +14,12 @@ export function stateLine(state: DemoState): string {
   return `${minutes(state.elapsedMs)}  guarded: ${side(state.guarded)} | unguarded: ${side(state.unguarded)} | busy database: ${speed}`
 }
 
-/** One line for a heartbeat that has completed all its hops or has failed. */
-export function beatLine({ number, writtenElapsedMs, pulse }: NumberedPulse): string {
-  const start = `${minutes(writtenElapsedMs)}  beat ${number}`
+/** One line, printed at `atMs`, for a heartbeat that has completed all its hops or has failed. */
+export function beatLine({ number, writtenElapsedMs, pulse }: NumberedPulse, atMs: number): string {
+  const start = `${minutes(atMs)}  beat ${number}`
   if (pulse.failedCode !== null) return `${start} failed: ${pulse.failedCode}`
   const hops = hopsOf(pulse).map(({ hop, afterMs }) => `${hop} ${afterMs === null ? '-' : `+${afterMs} ms`}`)
-  return `${start} written, ${hops.join(', ')}`
+  return `${start} written at ${minutes(writtenElapsedMs)}, ${hops.join(', ')}`
 }
 
 /** The summary for a person. No line is wider than 78 columns. */

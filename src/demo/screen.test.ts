@@ -1,5 +1,6 @@
 import { describe, expect, test } from 'vitest'
 import type { DemoState } from './demo-state.ts'
+import { plainView } from './plain-view.ts'
 import { type Canvas, screenLines } from './screen.ts'
 import type { SideState } from './side-state.ts'
 import { stageWords } from './stages/postgresql/stage-words.ts'
@@ -109,4 +110,14 @@ test('a slot whose log was taken away says so', () => {
 
 test('a warning is in the last line', () => {
   expect(screenLines({ ...STATE, warning: 'the beat failed' }, canvas(80)).at(-1)).toBe(' the beat failed')
+})
+
+test('the times of plain lines do not go back: a heartbeat has the time at which its line is printed', () => {
+  const lines: string[] = []
+  const view = plainView({ columns: 80, rows: null, write: (text) => lines.push(text) })
+  const [beat] = STATE.beats
+  view.show({ ...STATE, elapsedMs: 34_800 })
+  if (beat !== undefined) view.beat({ ...beat, writtenElapsedMs: 32_700 })
+  expect(lines.map((line) => line.split('  ')[0])).toEqual(['0:34.8', '0:34.8'])
+  expect(lines[1]).toContain(' written at 0:32.7, ')
 })

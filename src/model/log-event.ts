@@ -71,6 +71,8 @@ export interface NoticeEvent {
   readonly type: 'notice'
   readonly code: ErrorCode
   readonly details: JsonObject
+  /** What happened, to which object. Absent: the summary of the code says enough. */
+  readonly message?: string
   readonly fix?: readonly Fix[]
   /** What the ledger must record with the next stored offset, whichever it is (the proof of a promotion). */
   readonly ledger?: string

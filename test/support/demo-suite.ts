@@ -17,7 +17,8 @@ import { waitFor } from './wait-for.ts'
 export const MAIN = fileURLToPath(new URL('../../src/cli/main.ts', import.meta.url))
 
 /** The first heartbeat has come back. */
-export const UNDER_WAY = /beat 1 written, seen \+\d+ ms, delivered \+\d+ ms, stored \+\d+ ms, acknowledged \+\d+ ms/
+export const UNDER_WAY =
+  /beat 1 written at \S+, seen \+\d+ ms, delivered \+\d+ ms, stored \+\d+ ms, acknowledged \+\d+ ms/
 
 /** Everything that a demo creates is in the folder of its test, and it must be empty at the end. */
 export interface DemoFolder {

@@ -7,7 +7,7 @@ import type { Logger } from '../../model/logger.ts'
 import type { AdminSession } from '../../sources/admin-session.ts'
 import type { CommandContext, CommandInput } from '../program/command.ts'
 import { stoppedText } from '../program/stop-signal.ts'
-import { openAdministrator } from '../setup/administrator.ts'
+import { openAdministrator, serverOf } from '../setup/administrator.ts'
 import { confirm } from '../terminal/confirm.ts'
 import { scrub } from '../terminal/scrub.ts'
 import { styleFor } from '../terminal/style.ts'
@@ -41,10 +41,9 @@ export async function applyFixes(
     if (plan.run.length === 0 || found.error !== null) return found
     admin ??= opened.use(await openAdministrator(request.source, '--fix', request.log, input, context))
     const count = plan.run.length === 1 ? 'This statement' : `These ${plan.run.length} statements`
-    if (
-      !(await confirm(input, context, `${count} will be run for ${request.source.name}.`, 'Nothing else is changed.'))
-    )
-      return found
+    const { name, config } = request.source
+    const what = `${count} will be run for ${name}, on ${serverOf(admin.target, config.connection)}.`
+    if (!(await confirm(input, context, what, 'Nothing else is changed.'))) return found
     for (const fix of plan.run) done.add(fixKey(fix))
     request.fixed.push(...(await runAll(request.source.name, plan.run, admin, context)))
     found = await request.examine(request.source)

@@ -18,6 +18,8 @@ export const initCommand: Command = {
   examples: [
     'offbeat init',
     'offbeat init --url postgresql://postgres:...@db.example/shop --tables "public.orders,sales.*"',
+    'offbeat init --url mysql://root:...@db.example/shop --tables shop.orders',
+    'offbeat init --url "mongodb://root:...@db.example/?replicaSet=rs0" --name shop --tables shop.orders',
   ],
   run: async (input, context) => (await import('./write-init.ts')).writeInit(input, context),
 }

@@ -146,3 +146,21 @@ it.each([
   expect(code).toBe(2)
   expect(stderr.replaceAll(/\s+/gu, ' ')).toContain(expected)
 })
+
+it('a URL in the place of the file is sent to --url, without being repeated or asking', async () => {
+  const { code, asked, stderr } = await init(['quiet://u:planted@h'], [])
+  expect({ code, asked }).toMatchObject({ code: 2, asked: [] })
+  expect(stderr).toContain('init takes the name of the file')
+  expect(stderr).not.toContain('planted')
+})
+
+it('names no variable for a connection without a login', async () => {
+  await using folder = temporaryFolder()
+  const said = async (url: string) => {
+    const context = recordingContext({ workingDirectory: folder.path, sources: SOURCES, ask: null })
+    expect(await runProgram(commandList, ['init', '--url', url, '--offline', '--force'], context, '0')).toBe(0)
+    return context.stdout.text
+  }
+  expect(await said('mongodb://u@h')).toContain('Set MONGODB_PASSWORD')
+  expect(await said('mongodb://h')).not.toContain('PASSWORD')
+})

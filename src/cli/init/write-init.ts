@@ -4,13 +4,15 @@ import { fileURLToPath } from 'node:url'
 import { configText } from '../../config/config-text.ts'
 import { writePrivateFile } from '../../files/private-file.ts'
 import { asOffbeatError, OffbeatError } from '../../model/error.ts'
-import { forPerson, inShell } from '../../model/fix.ts'
+import { type Fix, forPerson, inShell } from '../../model/fix.ts'
 import { printable } from '../../model/printable.ts'
+import { PRESENT_PASSWORD } from '../../sources/connect/password.ts'
 import { usualMode } from '../../sources/heartbeat-schema.ts'
 import type { SourceDefinition } from '../../sources/source.ts'
 import type { SourceConfig } from '../../sources/source-config.ts'
 import type { Survey } from '../../sources/survey.ts'
 import type { CommandContext, CommandInput, ExitCode } from '../program/command.ts'
+import { usageError } from '../program/usage-error.ts'
 import { labelled } from '../terminal/text-layout.ts'
 import { urlWith } from './connection-url-text.ts'
 import { InitQuestions, intervalAnswer, nameAnswer, tablesAnswer, type UrlAnswer, urlAnswer } from './init-answers.ts'
@@ -24,6 +26,10 @@ type Definition = SourceDefinition<SourceConfig>
 
 export async function writeInit(input: CommandInput, context: CommandContext): Promise<ExitCode> {
   const questions = new InitQuestions(input, context)
+  if (/^[a-z][a-z0-9+.-]*:\/\//iu.test(input.words[0] ?? ''))
+    throw usageError('init takes the name of the file to write; the URL of the database is an option.', {
+      expected: 'offbeat init --url URL',
+    })
   const path = resolve(context.workingDirectory, input.words[0] ?? 'offbeat.yaml')
   await refuseExisting(path, questions)
   const { kinds, load } = context.sources
@@ -47,7 +53,7 @@ export async function writeInit(input: CommandInput, context: CommandContext): P
   const about = { name, kind, url, tables, found, readOnly, settings, interval, heartbeat, reasons, schema: SCHEMA }
   context.signal.throwIfAborted()
   write(path, configText(about), questions)
-  sayNext({ path, name, variable, readOnly, survey }, input, context)
+  sayNext({ path, name, variable: user === null ? null : variable, readOnly, survey }, input, context)
   return 0
 }
 
@@ -120,10 +126,15 @@ function withOffline(error: OffbeatError): OffbeatError {
     message: `${error.message}; no file was written`,
     ...(error.found === null ? {} : { found: error.found }),
     ...(error.expected === null ? {} : { expected: error.expected }),
-    fix: [...error.fix, forPerson('or write the file without a connection: add --offline')],
+    fix: [...error.fix.map(inUrl), forPerson('or write the file without a connection: add --offline')],
     details: error.details,
     cause: error,
   })
+}
+
+/** No configuration exists yet. */
+function inUrl(fix: Fix): Fix {
+  return fix === PRESENT_PASSWORD ? forPerson('give the current password of the user in --url, percent-encoded') : fix
 }
 
 function configOf(answer: UrlAnswer, password: string): SourceConfig {
@@ -196,7 +207,8 @@ function sayFound(survey: Survey, questions: InitQuestions): void {
 interface Written {
   readonly path: string
   readonly name: string
-  readonly variable: string
+  /** Of the connector's password. null: it connects without a login. */
+  readonly variable: string | null
   readonly readOnly: boolean
   readonly survey: Survey | null
 }
@@ -214,7 +226,7 @@ function sayNext(written: Written, input: CommandInput, context: CommandContext)
   const why = prepared
     ? 'the heartbeat table exists'
     : 'prints the statements that prepare the database, and changes nothing'
-  context.stdout.write(
-    `Wrote ${path}.\nSet ${variable} to the password of the connector's user; no file contains it.\nNext: ${next}   # ${why}\n`,
-  )
+  const secret =
+    variable === null ? '' : `Set ${variable} to the password of the connector's user; no file contains it.\n`
+  context.stdout.write(`Wrote ${path}.\n${secret}Next: ${next}   # ${why}\n`)
 }

@@ -4,6 +4,7 @@ import { forPerson } from '../../model/fix.ts'
 import type { Logger } from '../../model/logger.ts'
 import { Secret } from '../../model/secret.ts'
 import type { AdminSession, AdminTarget } from '../../sources/admin-session.ts'
+import { hostWords } from '../../sources/connection-words.ts'
 import { missingPart } from '../../sources/missing-part.ts'
 import type { CommandContext, CommandInput } from '../program/command.ts'
 import { confirm } from '../terminal/confirm.ts'
@@ -91,4 +92,9 @@ async function confirmTarget(target: AdminTarget, source: string, input: Command
     found,
     expected: `${own}, or the primary of it`,
   })
+}
+
+/** The server on which the session runs its statements, for a confirmation. */
+export function serverOf(target: AdminTarget, { hosts }: ConfiguredSource['config']['connection']): string {
+  return target.is === 'same' ? hostWords(hosts) : target.admin
 }

@@ -10,7 +10,7 @@ import { stoppedText } from '../program/stop-signal.ts'
 import { confirm } from '../terminal/confirm.ts'
 import { styleFor, wantsColor } from '../terminal/style.ts'
 import { labelled } from '../terminal/text-layout.ts'
-import { openAdministrator } from './administrator.ts'
+import { openAdministrator, serverOf } from './administrator.ts'
 import { planDocument, type SetupRequest, setupPassword } from './setup-request.ts'
 import { checkedText } from './setup-text.ts'
 
@@ -39,7 +39,8 @@ export async function applyToDatabase(
     say.write('Nothing was changed. First do the steps that are listed above for you, then run it again.\n')
     return finish(request, checks, { done: [], login: null }, input, context)
   }
-  if (!(await agreed(request, checks, input, context)))
+  const server = serverOf(admin.target, source.config.connection)
+  if (!(await agreed({ request, checks, server }, input, context)))
     return finish(request, checks, { done: [], login: null }, input, context)
   const password = needsPassword(checks) ? await setupPassword(request, context) : null
   const done: string[] = []
@@ -69,14 +70,17 @@ export async function applyToDatabase(
 
 /** Called after the statements were shown. */
 async function agreed(
-  { source }: SetupRequest,
-  checks: readonly StepCheck[],
+  {
+    request: { source },
+    checks,
+    server,
+  }: { readonly request: SetupRequest; readonly checks: readonly StepCheck[]; readonly server: string },
   input: CommandInput,
   context: CommandContext,
 ): Promise<boolean> {
   const steps = checks.filter(isToBeRun).length
   if (steps === 0 || input.options['yes'] === true) return true
-  const what = `It will run the ${steps === 1 ? 'step' : `${steps} steps`} shown above for ${source.name}.`
+  const what = `It will run the ${steps === 1 ? 'step' : `${steps} steps`} shown above for ${source.name}, on ${server}.`
   return await confirm(input, context, what, 'Nothing else is changed.')
 }
 

@@ -1,4 +1,5 @@
-import { forPerson, inShell } from '../../model/fix.ts'
+import { inShell } from '../../model/fix.ts'
+import { OUTSIDE_JOB_FIX } from '../heartbeat/outside-job-fix.ts'
 import type { SourceDefinition } from '../source.ts'
 import { outsideJobFixes } from './beat/outside-job-fixes.ts'
 import { MONGODB_DEFAULTS, type MongodbConfig, mongodbConfig } from './config.ts'
@@ -27,12 +28,7 @@ export const MONGODB = {
   raiseLimit,
   unseenFix: ({ heartbeat }) =>
     heartbeat.source.mode === 'job'
-      ? [
-          forPerson(
-            'check the job outside the database: it must run `offbeat beat` once an interval, which shows by hand why a heartbeat fails',
-          ),
-          ...outsideJobFixes({ heartbeat }),
-        ]
+      ? [OUTSIDE_JOB_FIX, ...outsideJobFixes({ heartbeat })]
       : [inShell('offbeat doctor')],
   probe: async (config, context, signal) => (await import('./inspect/probe.ts')).openProbe(config, context, signal),
   reader: async (config, context, signal) => (await import('./read/reader.ts')).openReader(config, context, signal),

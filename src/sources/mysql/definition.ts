@@ -1,6 +1,7 @@
 import type { ZodType } from 'zod'
 import { type Fix, forPerson } from '../../model/fix.ts'
 import type { PositionCodec } from '../../model/position.ts'
+import { OUTSIDE_JOB_FIX } from '../heartbeat/outside-job-fix.ts'
 import type { SourceDefinition } from '../source.ts'
 import type { SourceDefaults } from '../source-schema.ts'
 import { heartbeatTableName } from './beat/heartbeat-table.ts'
@@ -28,12 +29,9 @@ function unseenFix(config: MysqlConfig): readonly Fix[] {
     `check that sessions write ${table} to the log (sql_log_bin), that a replica that is read logs what it applies, and whether the stream is behind: \`offbeat doctor\` reports it`,
   )
   if (mode !== 'job') return [behind]
-  if (by === 'external') return [forPerson(OUTSIDE_JOB)]
+  if (by === 'external') return [OUTSIDE_JOB_FIX]
   return [...jobFix(config), behind]
 }
-
-const OUTSIDE_JOB =
-  'check the job outside the database: it must run `offbeat beat` once an interval, which shows by hand why a heartbeat fails'
 
 function definitionOf<Kind extends MysqlKind>(
   kind: Kind,

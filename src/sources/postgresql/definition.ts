@@ -1,4 +1,5 @@
 import { type Fix, forPerson, query } from '../../model/fix.ts'
+import { OUTSIDE_JOB_FIX } from '../heartbeat/outside-job-fix.ts'
 import type { SourceDefinition } from '../source.ts'
 import { heartbeatTableName } from './beat/heartbeat-table.ts'
 import { jobFix } from './beat/job/job-fixes.ts'
@@ -23,7 +24,7 @@ function unseenFix(config: PostgresqlConfig): readonly Fix[] {
         ),
       ]
     case 'job':
-      return config.heartbeat.source.by === 'external' ? [forPerson(OUTSIDE_JOB)] : jobFix(table)
+      return config.heartbeat.source.by === 'external' ? [OUTSIDE_JOB_FIX] : jobFix(table)
     default:
       return [
         forPerson(
@@ -32,9 +33,6 @@ function unseenFix(config: PostgresqlConfig): readonly Fix[] {
       ]
   }
 }
-
-const OUTSIDE_JOB =
-  'check the job outside the database: it must run `offbeat beat` once an interval, which shows by hand why a heartbeat fails'
 
 export const POSTGRESQL = {
   kind: 'postgresql',

@@ -219,6 +219,22 @@ describe('other events', () => {
     expect(contentOf({ operationType, ...fields })).toEqual([`notice MONGODB_COLLECTION_CHANGED ${details}`])
   })
 
+  test('the notice says what happened to which collection', () => {
+    const decoder = streamDecoder()
+    const into: LogEvent[] = []
+    const renamed = { operationType: 'rename', ns: ORDERS, to: { db: 'shop', coll: 'old' } }
+    for (const fields of [renamed, { operationType: 'dropDatabase', ns: { db: 'shop' } }])
+      decodeReply(decoder, cursorReply({ events: [changeEvent({ seconds: 10, fields })] }), into)
+    expect(into.flatMap((event) => (event.type === 'notice' ? [event.message] : []))).toEqual([
+      'The collection shop.orders was renamed to shop.old.',
+      'The database shop was dropped, with all its collections.',
+    ])
+  })
+
+  test("the heartbeat collection's own creation is not reported", () => {
+    expect(contentOf({ operationType: 'create', ns: HEARTBEAT })).toEqual([])
+  })
+
   test.each(['drop', 'createIndexes', 'migrateChunkToNewShard'])(
     '%s of another collection only moves on',
     (operationType) => {

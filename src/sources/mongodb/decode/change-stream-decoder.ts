@@ -15,7 +15,7 @@ import { eventError } from './event-error.ts'
 import { EventFields, FIELD, type Field } from './event-fields.ts'
 import { heartbeatText } from './heartbeat-text.ts'
 import { type HeartbeatCollection, type Namespace, NamespaceBook } from './namespace-book.ts'
-import { type ChangeName, type Operation, operationAt } from './operation.ts'
+import { type ChangeName, changeWords, type Operation, operationAt } from './operation.ts'
 import { SplitEvent } from './split-event.ts'
 import { tokenAt } from './token-text.ts'
 import { type CommitOffset, type EventPlace, nameOfEvent, TransactionGrouping } from './transaction-grouping.ts'
@@ -163,11 +163,12 @@ export class ChangeStreamDecoder {
   #collection(operation: string, into: LogEvent[]): void {
     const [from, to] = [this.#namespace(FIELD.NAMESPACE), this.#namespace(FIELD.RENAMED_TO)]
     const isWanted = [from, to].some(
-      (one) => one !== null && (one.name === null || one.table !== null || one.isHeartbeat),
+      (one) => one !== null && (one.name === null || one.table !== null || (one.isHeartbeat && operation !== 'create')),
     )
     if (!isWanted || from === null) return
     const details = { operation, collection: nameOf(from), ...(to === null ? {} : { renamedTo: nameOf(to) }) }
-    into.push({ type: 'notice', code: 'MONGODB_COLLECTION_CHANGED', details })
+    const message = changeWords(operation, nameOf(from), to && nameOf(to))
+    into.push({ type: 'notice', code: 'MONGODB_COLLECTION_CHANGED', message, details })
   }
 
   #namespace(field: Field): Namespace | null {

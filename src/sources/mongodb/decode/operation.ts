@@ -63,3 +63,21 @@ function isAt(bytes: Buffer, start: number, name: Buffer): boolean {
   for (let i = 0; i < name.length; i++) if (bytes[start + i] !== name[i]) return false
   return true
 }
+
+const WORDS: ReadonlyMap<string, string> = new Map([
+  ['create', 'was created'],
+  ['drop', 'was dropped'],
+  ['dropDatabase', 'was dropped, with all its collections'],
+  ['modify', 'was modified (collMod)'],
+  ['rename', 'was renamed'],
+  ['shardCollection', 'was sharded'],
+  ['reshardCollection', 'was sharded again'],
+  ['refineCollectionShardKey', 'has a longer shard key'],
+])
+
+/** One sentence: what happened to a collection, or to a database. */
+export function changeWords(operation: string, from: string, to: string | null): string {
+  const what = operation === 'dropDatabase' ? 'database' : 'collection'
+  const words = WORDS.get(operation) ?? `has the event ${operation}`
+  return `The ${what} ${from} ${words}${to === null ? '' : ` to ${to}`}.`
+}
