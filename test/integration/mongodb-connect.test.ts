@@ -1,3 +1,5 @@
+import { once } from 'node:events'
+import { createServer } from 'node:net'
 import { MongoClient } from 'mongodb'
 import { describe, expect, test } from 'vitest'
 import { asOffbeatError } from '../../src/model/error.ts'
@@ -74,6 +76,62 @@ describe.skipIf(mongodbMissing() !== null)('a connection to MongoDB', () => {
 test('a server that is too old is refused by its version', async () => {
   await using fake = await fakeMongodb({ version: '4.2' })
   expect(await refusal(fake.url())).toMatchObject({ code: 'DATABASE_VERSION', expected: 'MongoDB 4.4 or newer' })
+})
+
+test.each([[true], [false]])(
+  'a wrong name of the set is told with the real one, and not retried (direct: %s)',
+  async (isDirect) => {
+    await using fake = await fakeMongodb({ nodes: 2 })
+    const url = `mongodb://${fake.hosts[0]}/?replicaSet=rs0${isDirect ? '&directConnection=true' : ''}`
+    const error = await refusal(url)
+    expect(error).toMatchObject({
+      code: 'MONGODB_SET_NAME',
+      retry: false,
+      message: 'the url names the replica set rs0, and none of its servers is in it',
+      found: `${fake.hosts[0]} is in fake`,
+      fix: [{ in: 'file', text: 'url: mongodb://.../?replicaSet=fake' }],
+    })
+  },
+)
+
+test('a server that cuts a handshake is told with the TLS that was tried, and how to go without', async () => {
+  const server = createServer((socket) => socket.on('error', () => undefined).once('data', () => socket.destroy()))
+  server.listen(0, '127.0.0.1')
+  await once(server, 'listening')
+  const at = server.address()
+  const url = `mongodb://127.0.0.1:${typeof at === 'object' ? at?.port : ''}`
+  const encrypted = await refusal(url, { tls: { mode: 'require' } })
+  const plain = await refusal(url)
+  server.close()
+  expect(encrypted).toMatchObject({
+    retry: true,
+    found: expect.stringContaining('TLS was tried, because `tls.mode` is `require`'),
+  })
+  expect(encrypted.fix[0]).toMatchObject({ in: 'file', text: expect.stringContaining('tls: { mode: disable }') })
+  expect(`${plain.found} ${JSON.stringify(plain.fix)}`).not.toContain('TLS')
+})
+
+test.each([
+  [11602, 'it is no longer the primary, or changed its state'],
+  [11600, 'it is shutting down'],
+])('the code %i of an ended connection is told as it is', async (code, words) => {
+  await using fake = await fakeMongodb()
+  await using connection = await connectMongodb(configOf(fake.url()), OPTIONS)
+  fake.answer('ping', { ok: 0, code, errmsg: 'interrupted' })
+  await expect(connection.command('admin', { ping: 1 })).rejects.toMatchObject({
+    code: 'DATABASE_STOPPING',
+    message: expect.stringContaining(words),
+  })
+})
+
+test('a set without a primary is told with what shows its members', async () => {
+  await using fake = await fakeMongodb({ nodes: 2 })
+  fake.elect(null)
+  const failure = connectMongodb(configOf(fake.url()), { ...OPTIONS, connectTimeoutMs: 1000 })
+  await expect(failure).rejects.toMatchObject({
+    code: 'DATABASE_CONNECT_FAILED',
+    fix: expect.arrayContaining([expect.objectContaining({ text: 'rs.status()', reads: true })]),
+  })
 })
 
 test('contract: the driver has the inner object that is closed where its own close hangs', async () => {

@@ -14,6 +14,12 @@ export const MONGODB_ERRORS = {
     cure: 'Make it a replica set, which can have a single member: start mongod with --replSet and run rs.initiate() once.',
     retry: false,
   },
+  MONGODB_SET_NAME: {
+    kind: 'configuration',
+    summary: 'The URL names a replica set that its servers are not in.',
+    cure: 'Correct replicaSet in the url: the message says in which set each server is. Or correct the hosts.',
+    retry: false,
+  },
   MONGODB_ARBITER: {
     kind: 'configuration',
     summary: 'The server is an arbiter of its replica set, so it has no data.',

@@ -8,6 +8,7 @@ import type { ServerTarget } from '../../connect/server-target.ts'
 import { SideSession } from '../../connect/side-session.ts'
 import type { MongodbConfig } from '../config.ts'
 import { CONNECT_TIMEOUT_MS, explainError, SOCKET_TIMEOUT_MS } from '../errors/errors.ts'
+import { explainCut } from '../errors/plain-server.ts'
 import { clientOptions, connectionString } from './client-options.ts'
 import { commandRequest } from './command-request.ts'
 import { authSourceOfDns, dnsNamesDatabase, explainDns } from './dns-records.ts'
@@ -15,6 +16,7 @@ import { refuseForeignHost, refuseForeignServer } from './foreign-service.ts'
 import { refuseUnreadableMember } from './member-state.ts'
 import { parseAddress, targetOf } from './mongodb-target.ts'
 import { checkVersion, type ServerFacts, serverFacts } from './server-facts.ts'
+import { setNotFound } from './wrong-set.ts'
 
 const COMMAND_TIMEOUT_MS = 20_000
 const APP_NAME = 'offbeat'
@@ -273,7 +275,11 @@ async function connectWith(
   const { signal, silenceMs = SOCKET_TIMEOUT_MS } = options
   const { client, target } = await clientFor(config, options, url, more)
   try {
-    const { hello, build, address } = await Promise.race([identify(client, signal), allFailed(client)])
+    const { hello, build, address } = await Promise.race([
+      identify(client, signal),
+      allFailed(client),
+      setNotFound(client, config),
+    ])
     const found = targetOf(parseAddress(address ?? `${target.host}:${target.port}`), config)
     refuseForeignServer(hello, build, found)
     const facts = serverFacts(hello, build)
@@ -283,7 +289,8 @@ async function connectWith(
   } catch (thrown) {
     await closed(client)
     signal.throwIfAborted()
-    throw whileRotating(explainError(explainDns(thrown, config) ?? thrown, target), config.connection)
+    const error = explainCut(explainError(explainDns(thrown, config) ?? thrown, target), target)
+    throw whileRotating(error, config.connection)
   }
 }
 
@@ -345,6 +352,7 @@ async function identify(
   const build = await askChosen(client, { buildInfo: 1 }, signal)
   client.removeAllListeners('connectionCheckedOut')
   client.removeAllListeners('topologyDescriptionChanged')
+  client.removeAllListeners('serverHeartbeatSucceeded')
   return { hello, build, address }
 }
 

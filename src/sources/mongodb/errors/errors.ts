@@ -84,11 +84,26 @@ function explainDriverError(thrown: unknown, target: ServerTarget): OffbeatError
       return tooOld(target, 'it speaks a version of the protocol from before MongoDB 4.4')
     case 'MongoServerSelectionError': {
       const found = selectionInWords(thrown)
-      return found === null ? noAnswer(target, CONNECT_TIMEOUT_MS) : connectFailed(target, found)
+      return found === null ? noAnswer(target, CONNECT_TIMEOUT_MS) : noServer(target, found)
     }
     default:
       return connectFailed(target, `the driver reports ${name === '' ? 'an unknown error' : name}`)
   }
+}
+
+/** Any user may ask `hello`, but only a user with clusterMonitor sees what the members are doing. */
+function noServer(target: ServerTarget, found: string): OffbeatError {
+  const { message, expected, fix, details } = connectFailed(target, found)
+  const status = query('rs.status()', 'a user with the role clusterMonitor', {
+    note: 'why there is no primary: a majority of the members has to run and reach each other',
+  })
+  return new OffbeatError('DATABASE_CONNECT_FAILED', {
+    message,
+    found,
+    expected: expected ?? '',
+    fix: [...fix, status],
+    details,
+  })
 }
 
 /** How long a server may take to let us in, or to give a sign of life. */
@@ -135,6 +150,13 @@ const EXPLANATIONS: { readonly [code in ErrorCode]?: (to: ServerTarget, error: S
           fix: [nameUser()],
         }
       : { expected: 'the privilege for the command that the server names', fix: showPrivileges(to.user) },
+  DATABASE_STOPPING: (to, { code }) =>
+    CHANGED_ROLE.includes(code)
+      ? {
+          message: `the server ${address(to)} ended the connection: it is no longer the primary, or changed its state`,
+          expected: 'the primary that the members elect',
+        }
+      : {},
   DATABASE_LOGIN_METHOD: () => ({
     expected: 'a login method that the server offers: SCRAM-SHA-256, SCRAM-SHA-1, MONGODB-X509 or PLAIN',
     fix: [inFile('url: mongodb://USER:PASSWORD@HOST/?authMechanism=SCRAM-SHA-256')],
@@ -148,6 +170,9 @@ const EXPLANATIONS: { readonly [code in ErrorCode]?: (to: ServerTarget, error: S
     ],
   }),
 }
+
+/** PrimarySteppedDown, NotWritablePrimary, InterruptedDueToReplStateChange. The other codes of the kind are of a shutdown. */
+const CHANGED_ROLE: readonly number[] = [189, 10107, 11602]
 
 function showPrivileges(user: string): readonly Fix[] {
   return [
