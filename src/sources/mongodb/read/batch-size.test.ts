@@ -1,8 +1,8 @@
 import { expect, test } from 'vitest'
 import { BatchSize } from './batch-size.ts'
 
-const QUICK = { tookMs: 10 }
-const SLOW = { tookMs: 60_000 }
+const QUICK = { tookMs: 10, bytes: 1000 }
+const SLOW = { tookMs: 60_000, bytes: 1000 }
 
 test('it begins with one event, and grows while full answers are quick, up to a limit', () => {
   const size = new BatchSize()
@@ -18,7 +18,7 @@ test('an answer that is not full, or not quick, does not make it larger, and a s
   const size = new BatchSize()
   for (let i = 0; i < 3; i++) size.answered({ events: size.value, ...QUICK })
   size.answered({ events: 63, ...QUICK })
-  size.answered({ events: 64, tookMs: 2000 })
+  size.answered({ events: 64, bytes: 1000, tookMs: 2000 })
   // Nobody wrote anything for this long.
   size.answered({ events: 0, ...SLOW })
   expect(size.value).toBe(64)
@@ -30,4 +30,11 @@ test('after a timeout it is halved, and at one event it says that it cannot be s
   const size = new BatchSize()
   size.answered({ events: 1, ...QUICK })
   expect([size.timedOut(), size.value, size.timedOut(), size.value, size.timedOut()]).toEqual([true, 2, true, 1, false])
+})
+
+test('events that are large are asked for few at once', () => {
+  const size = new BatchSize()
+  const bytes = 2 * 1024 ** 2
+  for (let i = 0; i < 10; i++) size.answered({ ...QUICK, events: size.value, bytes: size.value * bytes })
+  expect(size.value).toBe(4)
 })

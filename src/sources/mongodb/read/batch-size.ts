@@ -1,7 +1,8 @@
 const FIRST = 1
 const GROWTH = 4
-/** What a reply is limited to anyway: the server ends a batch at 16 MB. */
 const LARGEST = 16_384
+/** mongod ends a batch at 16 MB. A server that does not may send more than the driver takes. */
+const LARGE_BYTES = (16 * 1024 ** 2) / GROWTH
 const QUICK_MS = 1000
 const SLOW_MS = 10_000
 
@@ -16,9 +17,19 @@ export class BatchSize {
     return this.#size
   }
 
-  answered({ events, tookMs }: { readonly events: number; readonly tookMs: number }): void {
+  /** `bytes`: of all events. */
+  answered({
+    events,
+    bytes,
+    tookMs,
+  }: {
+    readonly events: number
+    readonly bytes: number
+    readonly tookMs: number
+  }): void {
     if (events > 0 && tookMs > SLOW_MS) this.#halve()
-    else if (events >= this.#size && tookMs <= QUICK_MS) this.#size = Math.min(LARGEST, this.#size * GROWTH)
+    else if (events >= this.#size && tookMs <= QUICK_MS && bytes <= LARGE_BYTES)
+      this.#size = Math.min(LARGEST, this.#size * GROWTH)
   }
 
   /** After an answer that did not come in time. false: it cannot become smaller. */

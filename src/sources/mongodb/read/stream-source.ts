@@ -99,7 +99,8 @@ export class StreamSource implements AsyncDisposable {
       const reply = (await this.#coming) ?? null
       if (reply === null) return null
       this.#hasAnswered = true
-      this.#size.answered({ events: reply.events.starts.length, tookMs: reply.tookMs })
+      const { starts, bytes } = reply.events
+      this.#size.answered({ events: starts.length, bytes: bytes.length, tookMs: reply.tookMs })
       this.#request = { ...this.#request, start: afterReply(reply, this.#request.start) }
       return reply
     } catch (error) {
