@@ -18,17 +18,17 @@ export function inForm<Config extends SourceConfig>(
   return { ...config, readOnly: true, heartbeat: { ...heartbeat, source: { ...source, mode, by } } }
 }
 
-/** The value of `SetupPlan.form`. */
-export function formOf({ readOnly, heartbeat }: SourceConfig): string {
+/** The value of `SetupPlan.form`. `table`: what the database calls a table. */
+export function formOf({ readOnly, heartbeat }: SourceConfig, table = 'table'): string {
   const { mode, by } = heartbeat.source
   const access = readOnly ? 'read-only' : 'read-write'
   switch (mode) {
     case 'table':
-      return `${access}, the connector updates the heartbeat table`
+      return `${access}, the connector updates the heartbeat ${table}`
     case 'message':
       return `${access}, heartbeats by logical message, no heartbeat table`
     case 'job':
-      return `${access}, a job ${by === 'external' ? 'outside the database' : 'on the primary'} updates the heartbeat table`
+      return `${access}, a job ${by === 'external' ? 'outside the database' : 'on the primary'} updates the heartbeat ${table}`
     case 'off':
       return `${access}, no source heartbeats`
     default:

@@ -299,6 +299,7 @@ describe('the doctor of MongoDB, on a set that follows the specification', () =>
       expect(await row({})).toMatchObject({
         status: 'warn',
         code: 'HEARTBEAT_ROW_MISSING',
+        found: 'streamkap.streamkap_heartbeat has no document with _id 1',
         fix: [
           { in: 'shell', text: `offbeat beat ${readingContext.source}`, manualBecause: 'it writes a heartbeat' },
           { in: 'database', manualBecause: null },

@@ -35,22 +35,23 @@ export const rowCheck: Check<HeartbeatEvidence> = {
     const { heartbeat, fixes, mode } = evidence
     const { name, table, row, user } = heartbeat
     if (!usesTable(evidence) || table.is !== 'there' || table.lacksColumns.length > 0) return null
-    const expected = `one row with id = 1 in ${name}`
+    const first = heartbeat.rowWords ?? 'row with id = 1'
+    const expected = `one ${first} in ${name}`
     if (heartbeat.isLocked)
       return unseen(`the rows of ${name} cannot be read while the table is locked`, 'the end of the lock')
     if (row === null) {
       const grant = fixes.grantRead()
       return unseen(`the rows of ${name} cannot be read`, grant.text, [automatic(grant)])
     }
-    if (row.first) return well('the row with id = 1 exists', expected)
+    if (row.first) return well(`the ${first} exists`, expected)
     // A row that we cannot see may still exist.
     if (heartbeat.suppressedBy?.hidesRow === true)
-      return suppressionFinding(evidence, `${name} shows no row with id = 1 to ${user}`)
+      return suppressionFinding(evidence, `${name} shows no ${first} to ${user}`)
     // In mode `table` the connector inserts the row with its first beat. A scheduled job may update no row forever.
     const status = mode === 'job' && heartbeat.isUpserted !== true ? 'fail' : 'warn'
     const beat = fixes.firstHeartbeat?.() ?? null
     const fix = [...(beat === null ? [] : [manual(beat, 'it writes a heartbeat')]), automatic(fixes.insertRow())]
-    return finding(status, 'HEARTBEAT_ROW_MISSING', { found: `${name} has no row with id = 1`, expected, fix })
+    return finding(status, 'HEARTBEAT_ROW_MISSING', { found: `${name} has no ${first}`, expected, fix })
   },
 }
 

@@ -56,6 +56,8 @@ export interface HeartbeatFacts {
   readonly readOnly: { readonly is: 'standby' | 'session'; readonly found: string } | null
   /** null: the table does not exist, cannot be read, or is locked. */
   readonly row: RowFacts | null
+  /** The first row in the words of the database. Absent: `row with id = 1`. */
+  readonly rowWords?: string
   /** What writes heartbeats also inserts the row. Absent: a job only updates it. */
   readonly isUpserted?: true
   /** The setting that makes the server record when the row last changed; null: there is none. */

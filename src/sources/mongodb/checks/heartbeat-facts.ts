@@ -43,6 +43,7 @@ function factsOf(evidence: Evidence): HeartbeatFacts {
     grants: grantsOf(evidence),
     readOnly: readOnlyOf(evidence),
     row: heartbeat.row,
+    rowWords: 'document with _id 1',
     isUpserted: true,
     ...{ keepsTimes: null, isLocked: false, lockedBy: null, suppressedBy: null },
   }

@@ -72,6 +72,10 @@ it('on Atlas the roles and the user are created by its own client', () => {
   expect(texts).toContain('atlas dbusers create --username u --role u_stream,streamkap_heartbeat_writer,u_monitor')
 })
 
+it('the form is in the words of MongoDB', () => {
+  expect(planOf({}).form).toBe('read-write, a job outside the database updates the heartbeat collection')
+})
+
 it('on Atlas nothing is printed that Atlas refuses, and the note names its trigger', () => {
   const { steps, notes } = planOf({}, { service: 'atlas' })
   const all = steps.flatMap(({ fix }) => fix.map((each) => each.text + ('note' in each ? each.note : ''))).join('\n')

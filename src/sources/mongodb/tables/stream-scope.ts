@@ -44,7 +44,11 @@ export function explainScope(config: WatchConfig): string {
 
 function causeOfCluster(wanted: readonly Wanted[]): string {
   const anywhere = wanted.find(({ database }) => database === null)
-  if (anywhere !== undefined) return `${anywhere.what} can be in any database`
+  if (anywhere !== undefined) {
+    const { what, name } = anywhere
+    const narrower = name === null ? '' : `; with its database, as in <database>.${what}, the stream can be narrower`
+    return `${what} can be in any database${narrower}`
+  }
   return `a stream covers one database or all of them, and these are in different ones: ${listed(wanted)}`
 }
 
