@@ -203,8 +203,9 @@ describe('the doctor of MongoDB, on a set that follows the specification', () =>
     ['members', 'replSetGetStatus'],
   ])('%s: a user who must not run %s is shown the grant, and it is not a failure', async (id, command) => {
     await using fake = await fakeMongodb()
+    fake.answer('saslStart', { conversationId: 1, done: true, payload: new Binary() })
     fake.answer(command, { ok: 0, code: 13, codeName: 'Unauthorized', errmsg: 'not authorized on admin' })
-    const finding = (await examine(fake.url(), {}, null)).find((each) => each.id === `mongodb.${id}`)
+    const finding = (await examine(loginUrl(fake, 'app'), {}, null)).find((each) => each.id === `mongodb.${id}`)
     expect(finding).toMatchObject({ status: 'skip', expected: expect.stringContaining('role: "clusterMonitor"') })
   })
 

@@ -36,6 +36,8 @@ export const setupCommand: Command = {
     'offbeat setup shop',
     'offbeat setup shop --read-only --variant rds',
     'OFFBEAT_ADMIN_URL=postgresql://postgres:...@db/shop offbeat setup shop --apply',
+    'OFFBEAT_ADMIN_URL="mongodb://root:...@db/?replicaSet=rs0" offbeat setup shop --apply',
+    'offbeat setup shop --as crontab',
     'offbeat setup shop --apply --yes',
   ],
   run: async (input, context) => (await import('./show-setup.ts')).showSetup(input, context),
