@@ -88,6 +88,12 @@ describe('the runway', () => {
     expect(runway.because[1]).toBe(`how fast the log grows is not known yet: ${why}`)
   })
 
+  test('time: unknown without the growth in bytes, which would not make it known', () => {
+    const because = ['the oplog has the last 5 min']
+    const runway = runwayOf(logState({ limits: [limit({ unit: 'ms', keeps: null, because })] }), [sample(0, null)])
+    expect(runway).toMatchObject({ seconds: null, kind: 'unknown', because })
+  })
+
   test('bytes: only a figure that is certain is "at least", after a day of watching', () => {
     const day = Array.from({ length: 25 }, (_, hour) => sample(hour * 3_600_000, BigInt(25 - hour) * 1_000_000n))
     const kindOf = (certain: boolean) => runwayOf(logState({ limits: [limit({ certain })] }), day).kind

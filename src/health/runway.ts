@@ -52,7 +52,9 @@ const NO_LIMIT = 'the database sets no limit, only the disk does'
 function clockOf(limit: Limit, rate: WriteRate): RunwayClock {
   const { name, ends } = limit
   if (limit.keeps === null) {
-    return { name, ends, seconds: null, kind: 'unknown', because: [...limit.because, ...growth(rate)] }
+    // How fast bytes are written tells nothing about a limit in time.
+    const because = limit.unit === 'ms' ? limit.because : [...limit.because, ...growth(rate)]
+    return { name, ends, seconds: null, kind: 'unknown', because }
   }
   if (!Number.isFinite(limit.keeps)) {
     const because = limit.because.length > 0 ? limit.because : [`${name}: ${NO_LIMIT}`]

@@ -151,7 +151,9 @@ function resultOf<Evidence>(run: Check<Evidence>['run'], evidence: Evidence): Ch
   } catch (thrown) {
     if (!(thrown instanceof UnseenPiece)) throw thrown
     const { what, unseen: fix } = thrown.piece
-    const grant = fix.find((each) => each.in === 'database' && each.reads !== true)
+    // A connection without a user needs one in the configuration before anything can be granted.
+    const statement = fix.find((each) => each.in === 'database' && each.reads !== true)
+    const grant = statement ?? fix.find((each) => each.in === 'file')
     const needs = grant?.text ?? 'a database that answers this query'
     return unseen(
       `not checked: ${what}`,

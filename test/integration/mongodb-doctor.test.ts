@@ -205,8 +205,15 @@ describe('the doctor of MongoDB, on a set that follows the specification', () =>
     await using fake = await fakeMongodb()
     fake.answer('saslStart', { conversationId: 1, done: true, payload: new Binary() })
     fake.answer(command, { ok: 0, code: 13, codeName: 'Unauthorized', errmsg: 'not authorized on admin' })
-    const finding = (await examine(loginUrl(fake, 'app'), {}, null)).find((each) => each.id === `mongodb.${id}`)
-    expect(finding).toMatchObject({ status: 'skip', expected: expect.stringContaining('role: "clusterMonitor"') })
+    const found = async (url: string) => (await examine(url, {}, null)).find((each) => each.id === `mongodb.${id}`)
+    expect(await found(loginUrl(fake, 'app'))).toMatchObject({
+      status: 'skip',
+      expected: expect.stringContaining('role: "clusterMonitor"'),
+    })
+    expect(await found(fake.url())).toMatchObject({
+      status: 'skip',
+      expected: expect.stringContaining('url: mongodb://USER:PASSWORD@HOST/'),
+    })
   })
 
   test('a heartbeat collection of the same name in another database is named', async () => {
@@ -387,6 +394,17 @@ describe('the doctor of MongoDB, on a set that follows the specification', () =>
         status: 'skip',
         expected: expect.stringContaining('url: mongodb://USER:PASSWORD@HOST/'),
       })
+    })
+  })
+
+  test('a server in no replica set is told so first, and has no oplog to be judged', async () => {
+    await using fake = await fakeMongodb({ shape: 'standalone' })
+    const findings = await examine(fake.url(), {}, null)
+    const worst = findings.filter(({ status }) => status === 'fail' || status === 'warn')
+    expect(worst[0]).toMatchObject({ code: 'MONGODB_NO_REPLICA_SET', symptom: null })
+    expect(findings.find(({ id }) => id === 'mongodb.retention')).toMatchObject({
+      status: 'skip',
+      found: 'there is no oplog: the server is not part of a replica set',
     })
   })
 

@@ -15,7 +15,12 @@ export const retentionCheck: Check<Evidence> = {
   symptom: 5,
   title: 'how far back the oplog reaches',
   codes: ['RETENTION_SHORT'],
-  run({ state, config, atRiskMs }) {
+  run({ state, config, atRiskMs, facts }) {
+    if (facts.role === 'standalone')
+      return unseen(
+        'there is no oplog: the server is not part of a replica set',
+        'a replica set, which can have a single member',
+      )
     if (state instanceof OffbeatError) return null
     const [limit] = knownLimits(state.limits)
     const unknown = state.limits.filter(({ keeps }) => keeps === null)

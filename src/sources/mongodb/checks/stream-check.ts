@@ -9,7 +9,8 @@ const REFUSED = 'the server refuses to open a change stream'
 
 export const replicaSetCheck: Check<Evidence> = {
   id: 'replica-set',
-  symptom: 5,
+  // It is the cause of all of them, so it is shown before the first.
+  symptom: null,
   title: 'a replica set or a sharded cluster',
   codes: ['MONGODB_NO_REPLICA_SET'],
   run({ facts, watching }) {

@@ -119,7 +119,7 @@ test('where no member has the role that is wanted, the roles of all are named', 
 test('a set of another name than in the URL is named as such', async () => {
   await using fake = await fakeMongodb()
   const url = `mongodb://${fake.hosts[0]}/?replicaSet=other`
-  expect(await refusalOf(fakeConfig(fake, { url }))).toMatchObject({ found: expect.stringContaining('replicaSet') })
+  expect(await refusalOf(fakeConfig(fake, { url }))).toMatchObject({ code: 'MONGODB_SET_NAME' })
 })
 
 test('a member of a set that was not initiated is named as such', async () => {

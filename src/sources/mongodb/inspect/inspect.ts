@@ -93,7 +93,12 @@ async function oplogOf(
   const unseen = [
     ...(sight.seen === 'denied' ? [{ what: 'how far back the oplog reaches', fix: grant('read', 'local') }] : []),
     ...(minimum === 'denied'
-      ? [{ what: 'the minimum retention of the oplog', fix: grant('clusterMonitor', 'admin') }]
+      ? [
+          {
+            what: 'the minimum retention of the oplog (`offbeat setup --with-monitoring` prints a smaller grant)',
+            fix: grant('clusterMonitor', 'admin'),
+          },
+        ]
       : []),
   ]
   if (sight.seen !== 'oplog') {

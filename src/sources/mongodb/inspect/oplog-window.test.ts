@@ -37,6 +37,14 @@ describe('the time for which the oplog keeps an offset', () => {
     expect(limitOf({ oplog: oplog(0, 10 * HOUR_MS, null) })).toMatchObject({ keeps: null })
   })
 
+  test('is, where it is not known, told with what makes it known', () => {
+    const because = (about: Parameters<typeof limitOf>[0]) => limitOf(about)?.because.join('; ')
+    const known = 'is known when it is full or has an hour of writes, or by a minimum retention'
+    expect(because({ oplog: oplog(0, HOUR_MS - 1, 0.5), offsetMs: 0 })).toContain(known)
+    expect(because({ oplog: oplog(0, 10 * HOUR_MS, null) })).toContain('is known only by a minimum retention')
+    expect(because({})).not.toContain('is known')
+  })
+
   test('is what a minimum retention promises, where that is longer', () => {
     const promised = { name: 'storage.oplogMinRetentionHours', keeps: 48 * HOUR_MS, certain: true }
     expect(limitOf({ minimumMs: 48 * HOUR_MS })).toMatchObject(promised)

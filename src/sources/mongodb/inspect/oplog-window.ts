@@ -58,7 +58,12 @@ export function oplogLimits(use: Use): readonly Limit[] {
       used,
       certain: isPromised,
       ends: 'offset lost',
-      because: [...windowWords(oplog), ...speedWords(use), ...promiseWords(minimumMs)],
+      because: [
+        ...windowWords(oplog),
+        ...(keeps === null && !isPromised ? [unknownWords(oplog)] : []),
+        ...speedWords(use),
+        ...promiseWords(minimumMs),
+      ],
     },
   ]
 }
@@ -89,6 +94,13 @@ const FULL = 0.95
 function windowWords({ first, last, size }: Oplog): readonly string[] {
   const bytes = size === null ? '' : `, ${bytesInWords(size.bytes)} of at most ${bytesInWords(size.most)}`
   return [`the oplog has the last ${timeInWords(last.wallMs - first.wallMs)}${bytes}`]
+}
+
+/** What makes the time known that the oplog will reach back. */
+function unknownWords({ fill }: Oplog): string {
+  return fill === null
+    ? 'how full the oplog is cannot be seen, so how far back it will reach is known only by a minimum retention (storage.oplogMinRetentionHours)'
+    : 'how far back it will reach is known when it is full or has an hour of writes, or by a minimum retention (storage.oplogMinRetentionHours)'
 }
 
 function speedWords({ speed }: Use): readonly string[] {
