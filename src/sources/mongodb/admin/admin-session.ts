@@ -10,6 +10,7 @@ import { MONGODB_DEFAULTS, type MongodbConfig } from '../config.ts'
 import { splitShellCommand } from '../connect/command-text.ts'
 import { connectMongodb, type MongodbConnection } from '../connect/connection.ts'
 import type { MongodbStep } from '../setup/mongodb-step.ts'
+import { asAdministrator } from './administrator-denied.ts'
 import { compareDeployments } from './same-deployment.ts'
 
 const SOURCE_TIMEOUT_MS = 5000
@@ -59,7 +60,7 @@ class MongodbAdminSession implements AdminSession {
   }
 
   async state({ state }: MongodbStep, signal: AbortSignal): Promise<StepState> {
-    return (await state?.(this.#connection, signal)) ?? 'unknown'
+    return await asAdministrator(async () => (await state?.(this.#connection, signal)) ?? 'unknown')
   }
 
   async evidence({ evidence }: MongodbStep, signal: AbortSignal): Promise<readonly string[]> {
@@ -92,7 +93,7 @@ class MongodbAdminSession implements AdminSession {
     const { database, command } = await parseCommand(text)
     if (placeholder !== undefined) command['pwd'] = password?.reveal()
     try {
-      await this.#connection.command(database, command, { signal })
+      await asAdministrator(async () => await this.#connection.command(database, command, { signal }))
     } catch (error) {
       const more = error instanceof OffbeatError ? ifThere(Number(error.details['code']), command) : null
       if (more === null) throw error

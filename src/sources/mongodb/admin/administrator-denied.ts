@@ -1,0 +1,19 @@
+import { OffbeatError } from '../../../model/error.ts'
+import { forPerson } from '../../../model/fix.ts'
+
+/** Runs what an administrator asks. A privilege that lacks is one of the administrator's URL, not of the source's user. */
+export async function asAdministrator<T>(ask: () => Promise<T>): Promise<T> {
+  try {
+    return await ask()
+  } catch (error) {
+    if (!(error instanceof OffbeatError) || error.code !== 'DATABASE_PERMISSION') throw error
+    throw new OffbeatError('DATABASE_PERMISSION', {
+      message: `the user of the administrator's URL is no administrator: ${error.message}`,
+      found: error.found ?? '',
+      expected: 'a user with the role root, or with userAdminAnyDatabase and readWriteAnyDatabase',
+      fix: [forPerson('put an administrator into OFFBEAT_ADMIN_URL (or --admin)')],
+      details: error.details,
+      cause: error,
+    })
+  }
+}
