@@ -2,7 +2,7 @@ import type { ByteWriter } from '../model/byte-writer.ts'
 import { writePlain, writeString } from './plain-text.ts'
 
 const QUOTE = 0x22
-/** A longer text is written anew each time. */
+/** The bytes of a longer text are not kept. */
 const KEPT_BYTES = 64
 
 /** A text that one message contains several times, as bytes once it was written. */

@@ -7,7 +7,7 @@ export interface TransactionFacts {
   readonly takenAtMs: number
 }
 
-/** How people are told which transaction it is. null: the database gave it no id, and the source no name. */
+/** The transaction's name in messages for people. null: the database gave it no id, and the source no name. */
 export function transactionName({ begin }: TransactionFacts): string | null {
   return begin.transaction ?? begin.name ?? null
 }

@@ -79,7 +79,7 @@ test('a server that is too old is refused by its version', async () => {
 })
 
 test.each([[true], [false]])(
-  'a wrong name of the set is told with the real one, and not retried (direct: %s)',
+  'a wrong name of the set is reported with the real one, and not retried (direct: %s)',
   async (isDirect) => {
     await using fake = await fakeMongodb({ nodes: 2 })
     const url = `mongodb://${fake.hosts[0]}/?replicaSet=rs0${isDirect ? '&directConnection=true' : ''}`
@@ -94,7 +94,7 @@ test.each([[true], [false]])(
   },
 )
 
-test('a server that cuts a handshake is told with the TLS that was tried, and how to go without', async () => {
+test('a cut handshake is reported with the TLS mode that was tried, and how to connect without TLS', async () => {
   const server = createServer((socket) => socket.on('error', () => undefined).once('data', () => socket.destroy()))
   server.listen(0, '127.0.0.1')
   await once(server, 'listening')
@@ -114,7 +114,7 @@ test('a server that cuts a handshake is told with the TLS that was tried, and ho
 test.each([
   [11602, 'it is no longer the primary, or changed its state'],
   [11600, 'it is shutting down'],
-])('the code %i of an ended connection is told as it is', async (code, words) => {
+])('the code %i of an ended connection has a message of its own', async (code, words) => {
   await using fake = await fakeMongodb()
   await using connection = await connectMongodb(configOf(fake.url()), OPTIONS)
   fake.answer('ping', { ok: 0, code, errmsg: 'interrupted' })
@@ -124,7 +124,7 @@ test.each([
   })
 })
 
-test('a set without a primary is told with what shows its members', async () => {
+test('a set without a primary is reported with the command that shows its members', async () => {
   await using fake = await fakeMongodb({ nodes: 2 })
   fake.elect(null)
   const failure = connectMongodb(configOf(fake.url()), { ...OPTIONS, connectTimeoutMs: 1000 })

@@ -397,7 +397,7 @@ describe('the doctor of MongoDB, on a set that follows the specification', () =>
     })
   })
 
-  test('a server in no replica set is told so first, and has no oplog to be judged', async () => {
+  test('a server in no replica set is reported as such first, and its missing oplog is skipped', async () => {
     await using fake = await fakeMongodb({ shape: 'standalone' })
     const findings = await examine(fake.url(), {}, null)
     const worst = findings.filter(({ status }) => status === 'fail' || status === 'warn')

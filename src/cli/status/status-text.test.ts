@@ -35,7 +35,7 @@ test('the offset is shown as people read it', () => {
   expect(lines(BLOCKER).find((line) => line.includes('offset'))).toMatch(/offset +2026-01-01 no\. 1, stored/u)
 })
 
-test('what holds up the stream is told from what retains the log', () => {
+test('what holds up the stream is distinguished from what retains the log', () => {
   expect(lines(BLOCKER)).toContain('  held up    by shard shard01, since 90 s')
   expect(lines(BLOCKER).join('\n')).toContain('db.stats()')
   expect(lines({ ...BLOCKER, holds: 'log', heldBytes: 1024 })).toContain(

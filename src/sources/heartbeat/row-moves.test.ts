@@ -16,7 +16,7 @@ test.each([
   [{ ageMs: 3 * 3_600_000 }, 'last_update of the row was 3 h ago'],
   [{ ageMs: -90_000 }, 'last_update of the row is 90 s from now'],
   [{ ageMs: null, committedAgoMs: 40 }, 'the row last changed 40 ms ago'],
-])('the time of a row is said in words: %o', (row, words) => {
+])('the time of a row in words: %o', (row, words) => {
   const signs = { running: null, offset: null, status: null, pulses: [], bytesPerMs: null }
   const evidence = {
     mode: 'job',

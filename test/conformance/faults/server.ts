@@ -47,7 +47,7 @@ export function serverFaults(stage: FaultStage, { isNewest }: { readonly isNewes
         const committed = await server.committed()
         await waitFor({ until: 'all is delivered' }, () => sightings.see() >= committed.length)
         await expectAllDelivered(server, sightings)
-        // No row comes of this: a server may wait until it is told that it was read all the same.
+        // This adds no row. A server that shuts down can wait until its reader has acknowledged it.
         await server.commitNothing()
         await server.stop()
         running.kill('SIGTERM')

@@ -81,7 +81,7 @@ function description({ fields, disambiguatedPaths }: LogChange, { wireVersion, o
   }
 }
 
-/** What only a stream with expanded events is told. */
+/** What only a stream with expanded events reports. */
 function expansion({ coll, uuid, expandedFields }: LogChange, { wireVersion, options }: EventMaker): BsonDocument {
   if (!options.showExpandedEvents) return {}
   const { nsType, ...others } = expandedFields

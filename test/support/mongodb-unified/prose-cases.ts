@@ -226,7 +226,7 @@ const SESSIONS: readonly ProseCase[] = [
     },
   },
   {
-    name: 'each command has the newest cluster time that the server has told',
+    name: 'each command has the newest cluster time that the server has sent',
     since: ALWAYS,
     async run({ client, coll, sent, replies }) {
       await client.db('admin').command({ ping: 1 })

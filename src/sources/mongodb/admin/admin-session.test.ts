@@ -35,7 +35,7 @@ test('an administrator at another host is at the same set by its id, and without
   expect(elsewhere).toMatchObject({ is: 'other', found: expect.stringContaining(`members ${other.hosts[0]}`) })
 })
 
-test('behind tunnels, two servers that have one name are told apart by their processes', async () => {
+test('behind tunnels, two servers with the same name are distinguished by their processes', async () => {
   await using fake = await fakeMongodb()
   await using other = await fakeMongodb()
   for (const each of [fake, other]) {

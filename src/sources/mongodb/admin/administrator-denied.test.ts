@@ -8,7 +8,7 @@ import { openAdminSession } from './admin-session.ts'
 
 const { signal } = new AbortController()
 
-test("what the administrator's URL may not do is told as its own lack, with the roles that an administrator needs", async () => {
+test("a privilege that the administrator's URL lacks is reported for that URL, with the roles that an administrator needs", async () => {
   await using fake = await fakeMongodb()
   const config = mongodbConfig.parse({ kind: 'mongodb', url: fake.url() })
   await using admin = await openAdminSession(config, new Secret(fake.url()), readingContext, signal)

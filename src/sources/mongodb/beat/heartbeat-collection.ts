@@ -50,7 +50,7 @@ export function insertHeartbeat({ heartbeat }: Pick<MongodbConfig, 'heartbeat'>)
   })
 }
 
-/** Whoever writes a heartbeat inserts the document. null: no connection of ours may write. */
+/** The client that writes a heartbeat also inserts the document. null: no connection of ours can write. */
 export function firstHeartbeat(config: MongodbConfig, source: string): Fix | null {
   if (writingConfig(config) === null) return null
   return inShell(`offbeat beat ${source}`, {

@@ -26,7 +26,7 @@ test.each([
   [216, 'ElectionInProgress'],
   [237, 'CursorKilled'],
   [11_601, 'Interrupted'],
-])('%i %s, after which drivers give up, is transient for a connector that goes on for ever', (code) => {
+])('%i %s, after which drivers give up, is transient for a connector, which never gives up', (code) => {
   expect(errorOf(code)).toMatchObject({ retry: true, kind: 'transient' })
   expect(codeOfServer(code, [])).not.toBe('DATABASE_ERROR')
 })

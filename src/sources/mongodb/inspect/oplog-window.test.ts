@@ -37,7 +37,7 @@ describe('the time for which the oplog keeps an offset', () => {
     expect(limitOf({ oplog: oplog(0, 10 * HOUR_MS, null) })).toMatchObject({ keeps: null })
   })
 
-  test('is, where it is not known, told with what makes it known', () => {
+  test('is reported as unknown, with what would make it known', () => {
     const because = (about: Parameters<typeof limitOf>[0]) => limitOf(about)?.because.join('; ')
     const known = 'is known when it is full or has an hour of writes, or by a minimum retention'
     expect(because({ oplog: oplog(0, HOUR_MS - 1, 0.5), offsetMs: 0 })).toContain(known)
