@@ -1,8 +1,8 @@
 import { expect, test } from 'vitest'
 import { systemClock } from '../../src/cli/program/system-clock.ts'
 import { MONGODB } from '../../src/sources/mongodb/definition.ts'
-import { readDelivered } from '../support/audited.ts'
 import { thorough } from '../support/environment.ts'
+import { InsertedItems } from '../support/inserted-items.ts'
 import { fakeMongodb } from '../support/mongodb-fake/fake-mongodb.ts'
 import { reply } from '../support/mongodb-fake/fault.ts'
 import { openStore } from '../support/open-store.ts'
@@ -24,16 +24,10 @@ test('promise 2: a connection cut before or after each kind of command that is s
   await using store = await openStore(path)
   await using connector = new RunningConnector({ definition: MONGODB, config }, store, systemClock)
   await connector.untilFirstOffset()
-  const ids: string[] = []
-  const delivered = () => readDelivered(path, 'shop.shop.item', 'ts').map(({ id }) => id)
-  const insert = async () => {
-    ids.push(String(ids.length + 1))
-    fake.insert('shop.item', { _id: ids.length })
-    await waitFor({ until: `document ${ids.length} is delivered` }, () => delivered().length >= ids.length)
-  }
-  await insert()
+  const items = new InsertedItems(fake, path)
+  await items.insert()
   fake.cut()
-  await insert()
+  await items.insert()
   const commands = () => ['hello', ...new Set(fake.received.map(({ name }) => name))]
   const known = ['aggregate', 'getMore', 'killCursors', 'update']
   await waitFor({ until: 'each of these was sent' }, () => known.every((name) => commands().includes(name)))
@@ -41,15 +35,15 @@ test('promise 2: a connection cut before or after each kind of command that is s
     for (const when of ['before', 'after'] as const) {
       // Also while it connects again.
       for (let cut = 0; cut < 2; cut++) fake.onNext(command, reply.cut(when))
-      await insert()
+      await items.insert()
       fake.cut()
-      await insert()
+      await items.insert()
       await waitFor({ until: `${command} is cut` }, () => {
         if (fake.pendingFaults > 0) fake.cut()
         return fake.pendingFaults === 0
       })
     }
   }
-  await insert()
-  expect(delivered()).toEqual(ids)
+  await items.insert()
+  expect(items.delivered).toEqual(items.ids)
 })

@@ -2,7 +2,7 @@ import { expect, test } from 'vitest'
 import { systemClock } from '../../src/cli/program/system-clock.ts'
 import type { MongodbConfig } from '../../src/sources/mongodb/config.ts'
 import { MONGODB } from '../../src/sources/mongodb/definition.ts'
-import { readDelivered } from '../support/audited.ts'
+import { InsertedItems } from '../support/inserted-items.ts'
 import { type FakeMongodb, fakeMongodb } from '../support/mongodb-fake/fake-mongodb.ts'
 import { reply } from '../support/mongodb-fake/fault.ts'
 import { openStore } from '../support/open-store.ts'
@@ -33,23 +33,17 @@ test('promise 2: routers that go away in turn: nothing is lost and nothing twice
   await using store = await openStore(path)
   await using connector = new RunningConnector({ definition: MONGODB, config: configOf(fake) }, store, systemClock)
   await connector.untilFirstOffset()
-  const ids: string[] = []
-  const delivered = () => readDelivered(path, 'shop.shop.item', 'ts').map(({ id }) => id)
-  const insert = async () => {
-    ids.push(String(ids.length + 1))
-    fake.insert('shop.item', { _id: ids.length })
-    await waitFor({ until: `document ${ids.length} is delivered` }, () => delivered().length >= ids.length)
-  }
-  await insert()
+  const items = new InsertedItems(fake, path)
+  await items.insert()
   const gone = new Set<number>()
   while (gone.size < 2) {
     const used = fake.received.findLast(({ name }) => name === 'getMore')?.node ?? expect.fail('nothing is read')
     gone.add(used)
     await fake.stop(used)
-    await insert()
-    await insert()
+    await items.insert()
+    await items.insert()
   }
-  expect(delivered()).toEqual(ids)
+  expect(items.delivered).toEqual(items.ids)
   const last = fake.received.findLast(({ name }) => name === 'getMore')?.node ?? -1
   expect(gone.has(last)).toBe(false)
 })
