@@ -165,8 +165,8 @@ export class MongodbConnection implements AsyncDisposable {
 const CLOSE_WITHIN_MS = 1000
 
 /**
- * At its end the driver writes to the server that its sessions are over. If the server has just gone away, it can wait for that for ever, and
- * keeps the process alive with its monitors. So it gets a second, and then the inner object that owns sockets and monitors is closed.
+ * At its end the driver writes to the server that its sessions are over. If the server is unreachable by then, it can wait without end, and
+ * its monitors keep the process alive. So it gets a second, and then the inner object that owns sockets and monitors is closed.
  */
 async function closed(client: MongoClient): Promise<void> {
   const late = Promise.withResolvers<'late'>()
@@ -251,7 +251,7 @@ export async function connectToServer(
   return await connectWith(only, options, connectionString(only), { directConnection: true })
 }
 
-/** What a member says of itself to who has not logged in: everybody may ask. */
+/** The reply of a server to `hello` without a login. Every client is allowed to ask. */
 export async function askHello(config: MongodbConfig, options: ConnectionOptions): Promise<Document> {
   const { authMechanism: _, ...parameters } = config.connection.parameters ?? {}
   const anonymous = { ...config, connection: { ...config.connection, user: null, parameters } }

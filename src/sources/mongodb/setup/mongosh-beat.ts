@@ -1,5 +1,6 @@
 import type { ClientBeat, OutsideBeat } from '../../../setup/outside-form.ts'
 import type { TlsConfig } from '../../source-config.ts'
+import { writingConfig } from '../beat/writing-config.ts'
 import type { MongodbConfig } from '../config.ts'
 import { authenticationDatabase, connectionString } from '../connect/client-options.ts'
 import { dnsNamesDatabase } from '../connect/dns-records.ts'
@@ -25,11 +26,10 @@ export function mongoshBeat(configured: MongodbConfig, beat: OutsideBeat): Clien
   }
 }
 
-/** The connection on which `offbeat beat` writes too. */
+/** The connection on which `offbeat beat` writes too. If the configuration has none, its host is a placeholder. */
 function writing(config: MongodbConfig): MongodbConfig {
-  const { primary, readOnly, connection } = config
-  if (primary !== null) return { ...config, connection: primary }
-  return readOnly ? { ...config, connection: { ...connection, hosts: [{ host: '<primary>', port: 27017 }] } } : config
+  const primary = { ...config.connection, hosts: [{ host: '<primary>', port: 27017 }] }
+  return writingConfig(config) ?? { ...config, connection: primary }
 }
 
 function needsPassword({ connection }: MongodbConfig): boolean {

@@ -34,14 +34,14 @@ function blockerOf(shard: Shard, newest: ClusterTime, latest: ClusterTime): Bloc
       clusterTime: timeText(latest),
       behindSeconds: latest.seconds - newest.seconds,
     },
-    fix: [letGoOn(), ...keepWriting(shard)],
+    fix: [writeNoops(), ...keepWriting(shard)],
   }
 }
 
 /** Each shard then has a newer operation. */
-function letGoOn() {
+function writeNoops() {
   const command = { appendOplogNote: 1, data: { msg: 'offbeat: a shard without writes' } }
-  const note = 'on a mongos: each shard writes a no-op, and the stream goes on'
+  const note = 'on a mongos: each shard writes a no-op, and the stream continues'
   return inDatabase(shellCommandText({ database: 'admin', command }), ADMINISTRATOR, { note })
 }
 
@@ -52,12 +52,12 @@ function keepWriting({ name, setName, hosts }: Shard) {
   return [
     query(shellCommandText({ database: 'admin', command }), monitor),
     forPerson(
-      `see that the shard ${name} has a primary and a majority of its members, and start them without writePeriodicNoops=false`,
+      `check that the shard ${name} has a primary and a majority of its members, and start them without writePeriodicNoops=false`,
     ),
   ]
 }
 
-/** Notices that the offset stays where it is while the cluster's time goes on, for when no shard can be seen. */
+/** Detects an offset that does not move while the cluster's time advances. It is used where no shard can be seen. */
 export class StillStream {
   #since: { readonly position: string; readonly monotonicMs: number; readonly clusterTime: ClusterTime } | null = null
 
@@ -73,7 +73,7 @@ export class StillStream {
   }
 }
 
-/** The facts are the offset that stays and the cluster's time that goes on. */
+/** It reports what was seen: an offset that did not move while the cluster's time advanced. */
 function unknownShard(from: ClusterTime, to: ClusterTime): Blocker {
   return {
     kind: 'perhaps',
@@ -83,9 +83,9 @@ function unknownShard(from: ClusterTime, to: ClusterTime): Blocker {
     heldBytes: null,
     details: { clusterTimeThen: timeText(from), clusterTime: timeText(to) },
     fix: [
-      letGoOn(),
+      writeNoops(),
       forPerson(
-        'see that each shard has a primary, and is not started with writePeriodicNoops=false: without writes, a shard holds up the stream until its next no-op (periodicNoopIntervalSecs, 10 s by default)',
+        'check that each shard has a primary and is not started with writePeriodicNoops=false: without writes, a shard holds up the stream until its next no-op (periodicNoopIntervalSecs, 10 s by default)',
       ),
     ],
   }
