@@ -28,7 +28,7 @@ const LOST_POSITIONS: readonly LostPosition<MongodbShop>[] = [
 
 describe.skipIf(ownMongodbMissing() !== null)('a lost position on MongoDB', () => {
   test.each(LOST_POSITIONS)(
-    '$code: $how; doctor, run and status have the evidence, and what is printed goes on',
+    '$code: $how; doctor, run and status have the evidence, and the printed commands continue the stream',
     async (lost) => {
       await using shop = await openMongodbShop(await startMongodb({ auth: true, settings: { smallOplog: true } }))
       await expectWayOut(shop, 'mongodb.position', lost)

@@ -71,7 +71,7 @@ for (const version of BOTH_PRODUCTS) {
   const { product } = mysqlServerKind(version)
   describe.skipIf(mysqlMissing(version) !== null)(`a lost position on ${version}`, () => {
     test.each(lostPositions(version))(
-      '$code: $how; doctor, run and status have the evidence, and what is printed goes on',
+      '$code: $how; doctor, run and status have the evidence, and the printed commands continue the stream',
       async (lost) => {
         await using server: MysqlServer = await startMysql({ version })
         await using shop = await openMysqlShop(server)

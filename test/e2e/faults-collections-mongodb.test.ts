@@ -59,7 +59,7 @@ function isInvalidated({ scope, harm }: Case): boolean {
 for (const { where, missing, open, cases } of PLACES) {
   describe.skipIf(missing !== null)(`the watched collection goes away, on ${where}`, () => {
     test.for(cases)(
-      'promise 2: $harm while Offbeat is stopped, after an event of it was the last: a stream over a $scope goes on',
+      'promise 2: $harm while Offbeat is stopped, after an event of it was the last: a stream over a $scope continues',
       async ({ scope, harm }, context) => {
         await using orders = await open(scope)
         await runToHead(orders)

@@ -459,7 +459,7 @@ describe('the doctor of a sharded cluster that follows the specification', () =>
   })
 })
 
-/** The user may not see which shards there are. */
+/** A user that is not allowed to see which shards there are. */
 function denyShards(fake: FakeMongodb): void {
   const denied = { ok: 0, code: 13, codeName: 'Unauthorized', errmsg: 'not authorized' }
   fake.answer('find', ({ find }) => (find === 'shards' ? denied : null))

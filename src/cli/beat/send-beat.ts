@@ -151,7 +151,7 @@ function codeOf(hop: PulseHop): ErrorCode {
   return hop === 'acknowledged' ? 'PULSE_NOT_ACKNOWLEDGED' : 'PULSE_NOT_STORED'
 }
 
-/** With `--quiet`, a heartbeat that is well prints nothing: cron sends a mail for each text. */
+/** With `--quiet`, a heartbeat that succeeds prints nothing, because cron mails whatever a job prints. */
 function printBeat(beat: Beat, input: CommandInput, context: CommandContext): void {
   const { json, quiet } = input.common
   if (json) context.stdout.write(`${JSON.stringify(documentOf(beat))}\n`)

@@ -47,7 +47,7 @@ export const rowCheck: Check<HeartbeatEvidence> = {
     // A row that we cannot see may still exist.
     if (heartbeat.suppressedBy?.hidesRow === true)
       return suppressionFinding(evidence, `${name} shows no ${first} to ${user}`)
-    // In mode `table` the connector inserts the row with its first beat. A scheduled job may update no row forever.
+    // In mode `table` the connector inserts the row with its first beat. A scheduled job that only updates would never insert one.
     const status = mode === 'job' && heartbeat.isUpserted !== true ? 'fail' : 'warn'
     const beat = fixes.firstHeartbeat?.() ?? null
     const fix = [...(beat === null ? [] : [manual(beat, 'it writes a heartbeat')]), automatic(fixes.insertRow())]

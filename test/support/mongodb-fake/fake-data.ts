@@ -32,7 +32,7 @@ export interface UpdateResult {
 
 /** The documents of the fake, and what is logged of their changes. A namespace is `database.collection`. */
 export class FakeData {
-  /** Whether pre-images and post-images are kept, of collections of which nothing else was said. */
+  /** Whether pre-images and post-images are kept, of collections without a setting of their own. */
   imagesAreKept = false
   /** The fields of the shard key, by the namespace. */
   shardKeys: Readonly<Record<string, readonly string[]>> = {}

@@ -16,7 +16,7 @@ interface FakeShard {
 
 const HANDSHAKES = new Set(['hello', 'isMaster', 'ismaster'])
 const KNOWN = new Set([...HANDSHAKES, 'buildInfo', 'endSessions', 'find', 'aggregate', 'serverStatus', 'saslStart'])
-/** What a member answers to who has not logged in. */
+/** The answer of a member to a client that has not logged in. */
 const UNGUARDED = new Set([...HANDSHAKES, 'endSessions'])
 
 /** The only member of a shard's replica set. A client that reaches it directly can read its oplog, and see how far it has written. */

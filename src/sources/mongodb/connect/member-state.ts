@@ -27,7 +27,7 @@ export async function refuseUnreadableMember(
     throw notReadable(set, target, await stateOf(ask))
 }
 
-/** `RECOVERING`, `STARTUP2`, ...; null: the user may not see it. */
+/** `RECOVERING`, `STARTUP2`, ...; null: the user is not allowed to see it. */
 async function stateOf(ask: (command: Document) => Promise<Document>): Promise<string | null> {
   try {
     const { members = [] } = await ask(STATUS.command)

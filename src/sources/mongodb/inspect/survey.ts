@@ -55,7 +55,7 @@ async function rolesOf(connection: MongodbConnection, signal: AbortSignal): Prom
   return roles.map(({ role }) => String(role))
 }
 
-/** Since the server began; null: the user may not see it. */
+/** Since the server began; null: the user is not allowed to see it. */
 async function changeRate(connection: MongodbConnection, signal: AbortSignal): Promise<number | null> {
   try {
     const { opcounters, uptimeMillis } = await connection.command('admin', { serverStatus: 1 }, { signal })

@@ -56,7 +56,7 @@ test.each(VERSIONS)('release %s is asked only for what it has, and resumed where
   })
 })
 
-test('after an error before the first event, the stream goes on after the token of the empty batch', async () => {
+test('after an error before the first event, the stream resumes after the token of the empty batch', async () => {
   await using fake = await fakeMongodb()
   const config = fakeConfig(fake, SHOP)
   await using flow = await FakeFlow.open(fake, config, 'now')

@@ -104,7 +104,7 @@ test('promise 3: between the parts of a transaction on several shards no offset 
   expect(shape(stream.events)).toBe('(cc)')
 })
 
-test('promise 2: another mongos goes on where the first one ended', async () => {
+test('promise 2: another mongos continues where the first one ended', async () => {
   await using fake = await cluster({ nodes: 2 })
   const config = fakeConfig(fake, SHOP)
   await using stream = await reading(fake, 'now', config)

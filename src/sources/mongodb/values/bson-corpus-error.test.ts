@@ -116,7 +116,7 @@ describe.each(ROWS)('%s', (_what, bytes) => {
     expect(refusalOf(() => documentText(form, bytes))).toMatch(/^(MONGODB_DOCUMENT_INVALID|TEXT_NOT_UTF8)$/)
   })
 
-  test('is refused inside a document that goes on behind it', () => {
+  test('is refused inside a document that continues after it', () => {
     const around = bsonDocument(
       bsonElement(BSON_TYPE.DOCUMENT, 'a', bytes.toString('hex')),
       bsonElement(BSON_TYPE.STRING, 'z', '05000000 7a7a7a7a00'),

@@ -27,7 +27,7 @@ interface ShardLog {
   readonly speed: number | null
 }
 
-/** null: the user may not see which shards there are. */
+/** null: the user is not allowed to see which shards there are. */
 export type ClusterSight = readonly ShardSight[] | null
 
 const CONNECT_TIMEOUT_MS = 2000

@@ -55,7 +55,7 @@ test('the runway is that of the shard that reaches back least, of which each is 
   })
 })
 
-test('a shard that writes nothing is named, with what lets the stream go on', async () => {
+test('a shard that writes nothing is named, with the command that makes the stream continue', async () => {
   await using fake = await cluster()
   fake.oplog.advance(20)
   fake.noop(0)
@@ -69,7 +69,7 @@ test('a shard that writes nothing is named, with what lets the stream go on', as
   expect((await inspect(fake)).blockers).toEqual([])
 })
 
-test('config servers that do not go on hold up the stream like a shard', async () => {
+test('config servers whose time does not advance hold up the stream like a shard', async () => {
   await using fake = await cluster()
   fake.configTime = fake.time
   fake.oplog.advance(60)
@@ -119,7 +119,7 @@ test('a shard that cannot be reached is unknown, and the others are seen', async
   expect(unseen).toMatchObject([{ what: 'how far back the oplog of the shard shard00 reaches' }])
 })
 
-test('where no shard can be seen, a stream that stays while the time of the cluster goes on is reported, and nothing more is claimed', async () => {
+test('where no shard can be seen, a stream that does not advance while the time of the cluster does is reported as just that', async () => {
   await using fake = await cluster()
   const denied = { ok: 0, code: 13, codeName: 'Unauthorized', errmsg: 'not authorized' }
   fake.answer('find', ({ find }) => (find === 'shards' ? denied : null))
