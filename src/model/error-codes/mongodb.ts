@@ -107,7 +107,7 @@ export const MONGODB_ERRORS = {
     kind: 'notice',
     summary:
       'A shard of the cluster writes nothing, not even no-ops, so the change stream shows nothing of the other shards.',
-    cure: 'Run appendOplogNote on a mongos, and see that the shard has a primary and a majority of its members, and writes no-ops (writePeriodicNoops).',
+    cure: 'Run appendOplogNote on a mongos, and check that the shard has a primary and a majority of its members, and writes no-ops (writePeriodicNoops).',
     retry: false,
   },
   MONGODB_SHARD_DIRECT: {
