@@ -13,6 +13,8 @@ export type Harm = (typeof HARMS)[number]
 /** The watched collection `orders`, the only one of `tables`, and a folder with its source `shop`. */
 export interface Orders extends Readonly<Record<Harm, () => Promise<unknown>>>, AsyncDisposable {
   readonly folder: TemporaryFolder
+  /** The harm whose next token the server itself refuses, with the reason. null: it refuses none. */
+  readonly refused: { readonly harm: Harm; readonly reason: string } | null
   /** Returns the key of its message. */
   insertOrder(): Promise<string>
 }
@@ -31,13 +33,21 @@ function entryOf(scope: Scope, database: string): Readonly<Record<string, unknow
   }
 }
 
+const SECANTUSDB_REFUSES = {
+  harm: 'dropDatabase',
+  reason:
+    "SecantusDB 0.7 names the database in the token that comes after its drop, and refuses it for the collection's stream",
+} as const
+
 /** On the shared server. */
 export async function ordersOnServer(scope: Scope): Promise<Orders> {
   const shop = await openMongodbShop(await sharedMongodb({ auth: true }), (database) => entryOf(scope, database))
   const { admin, database } = shop
   const orders = () => admin.db(database).collection('orders')
+  const { secantusVersion } = await admin.db('admin').command({ buildInfo: 1 })
   return {
     ...shop,
+    refused: secantusVersion !== undefined && scope === 'collection' ? SECANTUSDB_REFUSES : null,
     drop: () => orders().drop(),
     rename: () => orders().rename(`before_${randomBytes(4).toString('hex')}`),
     dropDatabase: () => admin.db(database).dropDatabase(),
@@ -53,6 +63,7 @@ export async function ordersOnFake(scope: Scope): Promise<Orders> {
   let last = 0
   return {
     folder,
+    refused: null,
     async insertOrder() {
       last++
       fake.insert('shop.orders', { _id: last })
