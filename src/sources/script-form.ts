@@ -2,7 +2,7 @@
 export interface ScriptForm {
   /** The value of `setup --as`, e.g. 'sql'. */
   readonly name: string
-  /** The client, e.g. 'psql'. */
+  /** The client, e.g. 'psql'. It is also the label of a statement on the screen. */
   readonly client: string
   /** Begins each line of a comment, e.g. '-- '. */
   readonly comment: string

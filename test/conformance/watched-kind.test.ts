@@ -92,7 +92,8 @@ test('`status` inspects it as any other', async () => {
 describe('statements of a kind without a set-up are printed as its client takes them', () => {
   const fix = [inDatabase('rs.initiate()', 'a cluster administrator', { at: 'admin', note: 'once' })]
   const refusal = () => new OffbeatError('DATABASE_LOGIN_REFUSED', { message: 'it is no replica set', fix })
-  const PRINTED = /run:? +\/\/ in the database admin, by a cluster administrator\n +rs\.initiate\(\) {2}\/\/ once\n/u
+  const PRINTED =
+    /mongosh:? +\/\/ in the database admin, by a cluster administrator\n +rs\.initiate\(\) {2}\/\/ once\n/u
 
   test('by `status`', async () => {
     const inspected = { ...WATCHED, probe: () => Promise.reject(refusal()) }

@@ -54,7 +54,7 @@ for (const version of BOTH_PRODUCTS) {
         const refused = await mistaken(shop)
         expect(refused.code, refused.text).toBe(2)
         const grant = `GRANT ${privilege} ON *.* TO ${account}`
-        expect(refused.text).toContain(`run: ${grant};`)
+        expect(refused.text).toContain(`${product}: ${grant};`)
         await shop.query(grant)
       }
       const all = `SELECT, INSERT, UPDATE, DELETE ON ${shop.heartbeatTable}`

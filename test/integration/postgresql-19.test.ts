@@ -104,7 +104,7 @@ describe.skipIf(!isAsked(19) || postgresqlMissing(19) !== null)('PostgreSQL 19',
     const blocked = await offbeat(shop, 'setup', 'shop', '--apply', '--yes')
     expect(blocked.code).toBe(1)
     expect(blocked.stdout).toContain(`found: ${HEARTBEAT}`)
-    const [, run = ''] = /^ +(?:run: )?(ALTER PUBLICATION .*;)$/mu.exec(blocked.stdout) ?? []
+    const [, run = ''] = /^ +(?:psql: )?(ALTER PUBLICATION .*;)$/mu.exec(blocked.stdout) ?? []
     await shop.sql(run)
     expect((await offbeat(shop, 'setup', 'shop', '--apply', '--yes')).stdout).toContain('next: offbeat doctor shop')
   })

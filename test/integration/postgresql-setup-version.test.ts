@@ -61,7 +61,7 @@ describe('offbeat setup --apply by an owner who is no superuser', () => {
       const refused = await shop.offbeat('setup', 'shop', '--apply', '--yes')
       expect(refused).toMatchObject({ code: 2, stderr: expect.stringContaining('DATABASE_PERMISSION') })
       expect(refused.stderr).toMatch(
-        /must be superuser[\s\S]*run: +-- in the database shop, by an administrator\s+ALTER ROLE reader WITH REPLICATION/u,
+        /must be superuser[\s\S]*psql: +-- in the database shop, by an administrator\s+ALTER ROLE reader WITH REPLICATION/u,
       )
       await server.query('postgres', 'ALTER ROLE reader WITH REPLICATION')
       expect(await shop.offbeat('setup', 'shop', '--apply', '--yes')).toMatchObject({ code: 0 })

@@ -221,7 +221,7 @@ describe.skipIf(postgresqlMissing() !== null)('offbeat setup', () => {
     expect(blocked.stdout).toContain('Nothing was changed')
     expect(await fingerprint(shop.database)).toEqual(before)
     expect(blocked.stdout).toContain('found: public."No Key": it has no primary key')
-    await shop.sql(/^ +(?:run: )?(ALTER TABLE .*;)$/mu.exec(blocked.stdout)?.[1] ?? '')
+    await shop.sql(/^ +(?:psql: )?(ALTER TABLE .*;)$/mu.exec(blocked.stdout)?.[1] ?? '')
     expect((await shop.setup('--apply')).code).toBe(0)
     await shop.sql('INSERT INTO "No Key" VALUES (1); UPDATE "No Key" SET x = 2')
     expect(await shop.sql('SELECT puballtables FROM pg_publication')).toEqual([{ puballtables: true }])

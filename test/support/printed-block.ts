@@ -5,7 +5,7 @@ import type { OffbeatError } from '../../src/model/error.ts'
 import type { CheckFinding } from '../../src/sources/check.ts'
 import type { ScriptForm } from '../../src/sources/script-form.ts'
 
-/** The text that a user copies from the screen after one `run:`, exactly as printed. */
+/** The text that a user copies from the screen after one `run:` or the name of a client, exactly as printed. */
 export interface PrintedBlock {
   readonly text: string
   /** The check whose output contains the block. */
@@ -15,6 +15,9 @@ export interface PrintedBlock {
   /** The text of the `or:` above it, or of the second or a later choice. null: it is the first alternative. */
   readonly alternative: string | null
 }
+
+/** The labels of what is copied: to a shell, or to a client. */
+const PASTED = ['run', 'psql', 'mysql', 'mariadb', 'mongosh']
 
 const SCREEN_WIDTHS = [80, 100, 200]
 
@@ -57,7 +60,7 @@ export function cutBlocks(screen: string): readonly PrintedBlock[] {
     if (item.check !== check) alternative = null
     check = item.check
     if (item.label === 'or' || /^choice (?!1$)/.test(item.label)) alternative = item.lines.join(' ')
-    if (item.label !== 'run') continue
+    if (!PASTED.includes(item.label)) continue
     blocks.push({ text: item.lines.join('\n'), check, alternative, database: databaseOf(item.lines) })
   }
   return blocks

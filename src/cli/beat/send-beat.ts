@@ -176,7 +176,7 @@ function textOf({ source, writtenAtMs, pulse, broken }: Beat, input: CommandInpu
   const lines = [labelled(`${source}: a heartbeat was `, hops.map((hop) => hop.trim()).join(', '), width)]
   if (broken !== null) {
     lines.push(style.red(labelled(`  broken at "${broken.hop}": `, broken.found, width)))
-    lines.push(...fixLines(broken.fix, { style, width, script, lead: (label) => `  ${`${label}:`.padEnd(5)}` }))
+    lines.push(...fixLines(broken.fix, { style, width, script, lead: (label) => `  ${`${label}:`.padEnd(9)}` }))
   }
   return `${lines.join('\n')}\n`
 }

@@ -92,9 +92,10 @@ export function describePlan(source: string, plan: FixPlan, layout: Layout): str
 }
 
 function plannedLines(fix: AutomaticFix | ManualFix, { style, script }: Layout): readonly string[] {
-  const where = fix.in === 'database' && fix.at !== null ? ` in ${fix.at}` : ''
+  const at = fix.in === 'database' && fix.at !== null ? ` in ${fix.at}` : ''
+  const client = fix.in === 'database' ? `, for ${script.client}` : ''
   return [
-    style.dim(`  ${fix.check}${where}`),
+    style.dim(`  ${fix.check}${at}${client}`),
     ...pastedFix(fix, script)
       .split('\n')
       .map((line) => `    ${style.cyan(line)}`),

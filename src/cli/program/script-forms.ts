@@ -24,7 +24,7 @@ export class ScriptForms {
 /** Used if the source is not known. It has no client's syntax, which would be wrong in another client. */
 export const UNMARKED: ScriptForm = {
   name: 'text',
-  client: 'the client',
+  client: 'client',
   comment: '',
   statement: (text, note) => (note === undefined ? text : `${text}  (${note})`),
   enter: (database) => `in the database ${database}:`,

@@ -92,10 +92,10 @@ it('what `--apply` is about to run, and what is left to a person, has its databa
   expect(checkedText(checks, SQLCMD, styleFor(false), 80)).toBe(`Do this yourself:
   An index.
   do: add a key
-  run: USE shop
-       GO
-       ALTER TABLE t
-       GO
+  sqlcmd: USE shop
+          GO
+          ALTER TABLE t
+          GO
   run: restart
 To run, in this order:
   The reason.

@@ -4,6 +4,7 @@ import type { StepCheck } from '../../setup/setup-check.ts'
 import { isOpen, isToBeRun } from '../../setup/setup-check.ts'
 import type { ScriptForm } from '../../sources/script-form.ts'
 import type { SetupPlan, SetupStep } from '../../sources/setup.ts'
+import { fixLabel } from '../terminal/fix-text.ts'
 import { labelled, wrapText } from '../terminal/text-layout.ts'
 
 const WIDTH = 80
@@ -129,7 +130,8 @@ function todoLines(fix: Fix, form: ScriptForm, width: number): readonly string[]
   if (isWords(fix)) return [labelled('  do: ', fix.text, width)]
   const texts = fix.in === 'database' ? new ScriptLines(form).pasted(fix) : [fix.text]
   const lines = texts.flatMap((text) => text.split('\n'))
-  return lines.map((line, i) => `${i === 0 ? '  run: ' : '       '}${line}`)
+  const lead = `  ${fixLabel(fix, form)}: `
+  return lines.map((line, i) => `${i === 0 ? lead : ' '.repeat(lead.length)}${line}`)
 }
 
 function runLines(

@@ -10,11 +10,11 @@ export interface FixLayout {
   readonly style: Style
   /** The form of the source that the fixes are for. */
   readonly script: ScriptForm
-  /** The start of a block's first line, for example `  run:      `. It has the same length for every label. */
+  /** The start of a block's first line, for example `  run:      `. See `fixLabel`. */
   readonly lead: (label: string) => string
   /** Where to run a statement or a command, and as whom. Printed as a comment above its block; empty: no comment. */
   readonly where?: (fix: Fix) => string
-  /** The label of instructions in words. `do` if absent. */
+  /** The label of what a person does or decides. `do` if absent. */
   readonly label?: (fix: Fix) => string
 }
 
@@ -26,6 +26,24 @@ export function fixLines(fixes: readonly Fix[], layout: FixLayout): readonly str
   const blocks = new FixBlocks(layout)
   for (const fix of fixes) blocks.add(fix)
   return blocks.lines
+}
+
+/** A statement's label is the name of its client: as `run`, it would look like a command for a shell. */
+export function fixLabel(fix: Fix, script: ScriptForm): string {
+  switch (fix.in) {
+    case 'database':
+      return script.client
+    case 'shell':
+      return 'run'
+    case 'file':
+      return 'file'
+    case 'person':
+      return 'do'
+    case 'alternative':
+      return 'or'
+    default:
+      return unreachable(fix)
+  }
 }
 
 /** Where an error's fix is run, if the fix names it. */
@@ -56,35 +74,35 @@ export function pastedFix(fix: Fix, script: ScriptForm): string {
 class FixBlocks {
   readonly lines: string[] = []
   readonly #layout: FixLayout
-  readonly #indent: string
   readonly #whereOf: (fix: Fix) => string
   /** Where the current block of statements is run. null: there is none. */
   #target: string | null = null
 
   constructor(layout: FixLayout) {
     this.#layout = layout
-    this.#indent = ' '.repeat(layout.lead('run').length)
     this.#whereOf = layout.where ?? targetOf
   }
 
   add(fix: Fix): void {
-    const text = pastedFix(fix, this.#layout.script)
+    const layout = this.#layout
+    const text = pastedFix(fix, layout.script)
+    const label = fixLabel(fix, layout.script)
     switch (fix.in) {
       case 'person':
-        this.#say(this.#layout.label?.(fix) ?? 'do', text)
+        this.#say(layout.label?.(fix) ?? label, text)
         return
       case 'file':
         this.#say('do', `in the configuration: ${text}`)
         return
       case 'alternative':
-        this.#say('or', text)
+        this.#say(label, text)
         return
       case 'shell':
-        this.#begin([...this.#comment('# ', this.#whereOf(fix)), ...this.#colored(text)])
+        this.#paste(label, { mark: '# ', text, where: this.#whereOf(fix) })
         this.#target = null
         return
       case 'database':
-        this.#state(text, this.#whereOf(fix))
+        this.#state(label, text, this.#whereOf(fix))
         return
       default:
         unreachable(fix)
@@ -96,24 +114,28 @@ class FixBlocks {
     this.#target = null
   }
 
-  #state(text: string, where: string): void {
-    const lines = this.#colored(text)
-    if (this.#target === where) {
-      this.lines.push(...lines.map((line) => `${this.#indent}${line}`))
-    } else {
-      this.#begin([...this.#comment(this.#layout.script.comment, where), ...lines])
-      this.#target = where
-    }
+  /** The statements of one target are in one block. */
+  #state(label: string, text: string, where: string): void {
+    const mark = this.#layout.script.comment
+    if (this.#target === where) this.#indented(' '.repeat(this.#layout.lead(label).length), this.#colored(text))
+    else this.#paste(label, { mark, text, where })
+    this.#target = where
   }
 
-  #begin(lines: readonly string[]): void {
-    const lead = this.#layout.lead('run')
-    this.lines.push(...lines.map((line, index) => `${index === 0 ? lead : this.#indent}${line}`))
+  #paste(label: string, { mark, text, where }: Readonly<Record<'mark' | 'text' | 'where', string>>): void {
+    const lead = this.#layout.lead(label)
+    const [first = '', ...more] = [...this.#comment(mark, where, lead.length), ...this.#colored(text)]
+    this.lines.push(`${lead}${first}`)
+    this.#indented(' '.repeat(lead.length), more)
   }
 
-  #comment(mark: string, words: string): readonly string[] {
+  #indented(indent: string, lines: readonly string[]): void {
+    this.lines.push(...lines.map((line) => `${indent}${line}`))
+  }
+
+  #comment(mark: string, words: string, indent: number): readonly string[] {
     if (words === '') return []
-    const room = Math.max(20, this.#layout.width - this.#indent.length - mark.length)
+    const room = Math.max(20, this.#layout.width - indent - mark.length)
     return wrapText(words, room).map((line) => this.#layout.style.dim(`${mark}${line}`))
   }
 

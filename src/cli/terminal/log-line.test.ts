@@ -16,7 +16,7 @@ test('what was found and what to run stand under the line, whether of the line o
   const faults = { found: 'a lock', fix: [query('db.stats()', 'anyone', { note: 'of the log' }), forPerson('wait')] }
   const line = { level: 'warn', time: '2026-01-02T03:04:05.678Z', source: 'log', ...faults, msg: 'the beat failed' }
   expect(lines().describe(JSON.stringify(line), 80)).toBe(
-    '03:04:05 UTC warn  log the beat failed\n         found: a lock\n         run: db.stats()  // of the log\n         do: wait\n',
+    '03:04:05 UTC warn  log the beat failed\n         found: a lock\n         mongosh: db.stats()  // of the log\n         do: wait\n',
   )
   const error = {
     level: 'error',
@@ -26,7 +26,7 @@ test('what was found and what to run stand under the line, whether of the line o
     error: { code: 'DEFECT', message: 'broken', ...faults },
   }
   expect(lines().describe(JSON.stringify(error), 80)).toBe(
-    '03:04:05 UTC error log no\n         broken\n         found: a lock\n         run: db.stats()  // of the log\n         do: wait\n         code: DEFECT\n',
+    '03:04:05 UTC error log no\n         broken\n         found: a lock\n         mongosh: db.stats()  // of the log\n         do: wait\n         code: DEFECT\n',
   )
 })
 
@@ -34,7 +34,7 @@ test('a statement has the marks of the client of its source', () => {
   const fix = [query('SELECT 1', 'anyone', { at: 'shop', note: 'here' })]
   const line = { level: 'warn', time: '2026-01-02T03:04:05.678Z', source: 'shop', msg: 'no', fix }
   expect(lines().describe(JSON.stringify(line), 80)).toBe(
-    '03:04:05 UTC warn  shop no\n         run: -- in the database shop, by anyone\n              SELECT 1  -- here\n              GO\n',
+    '03:04:05 UTC warn  shop no\n         sqlcmd: -- in the database shop, by anyone\n                 SELECT 1  -- here\n                 GO\n',
   )
 })
 

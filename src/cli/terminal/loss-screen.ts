@@ -2,9 +2,8 @@ import { bytesInWords, timeInWords } from '../../model/figures.ts'
 import type { Fix } from '../../model/fix.ts'
 import type { Choice, Loss, Missing } from '../../model/loss.ts'
 import type { Style } from '../../model/style.ts'
-import { unreachable } from '../../model/unreachable.ts'
 import type { ScriptForm } from '../../sources/script-form.ts'
-import { pastedFix } from './fix-text.ts'
+import { fixLabel, pastedFix } from './fix-text.ts'
 import { localTimes } from './local-time.ts'
 import { scrub } from './scrub.ts'
 import { labelled } from './text-layout.ts'
@@ -67,30 +66,13 @@ function choiceLines(
   ]
 }
 
-/** Aligns the labels in one column. A statement's label is the name of its client. */
+/** Aligns the labels in one column. */
 function runLines(run: readonly Fix[], { style, script }: Pick<LossLayout, 'style' | 'script'>): readonly string[] {
-  const labels = run.map((fix) => `${label(fix, script)}:`)
+  const labels = run.map((fix) => `${fixLabel(fix, script)}:`)
   const column = Math.max(5, ...labels.map((each) => each.length))
   return run.flatMap((fix, index) =>
     pastedFix(fix, script)
       .split('\n')
       .map((line, at) => `     ${(at === 0 ? (labels[index] ?? '') : '').padEnd(column)} ${style.cyan(line)}`),
   )
-}
-
-function label(fix: Fix, script: ScriptForm): string {
-  switch (fix.in) {
-    case 'shell':
-      return 'run'
-    case 'database':
-      return script.client
-    case 'file':
-      return 'file'
-    case 'person':
-      return 'do'
-    case 'alternative':
-      return 'or'
-    default:
-      return unreachable(fix)
-  }
 }
