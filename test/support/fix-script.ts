@@ -6,7 +6,7 @@ import { PSQL_SCRIPT } from '../../src/sources/postgresql/connect/psql-script.ts
 
 /** The printed fixes as one text. If they contain no commands, it is valid SQL with the texts as comments. */
 export function scriptOf(fixes: readonly Fix[]): string {
-  const lead = (label: string) => (label === 'run' ? '' : `-- ${label}: `)
+  const lead = (label: string) => (label === 'psql' || label === 'run' ? '' : `-- ${label}: `)
   return fixLines(fixes, { width: 10_000, style: styleFor(false), script: PSQL_SCRIPT, lead }).join('\n')
 }
 
