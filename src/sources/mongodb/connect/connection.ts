@@ -15,6 +15,7 @@ import { authSourceOfDns, dnsNamesDatabase, explainDns } from './dns-records.ts'
 import { refuseForeignHost, refuseForeignServer } from './foreign-service.ts'
 import { refuseUnreadableMember } from './member-state.ts'
 import { parseAddress, targetOf } from './mongodb-target.ts'
+import { checkPoolsRarely } from './pool-check.ts'
 import { checkVersion, type ServerFacts, serverFacts } from './server-facts.ts'
 import { setNotFound } from './wrong-set.ts'
 
@@ -321,6 +322,7 @@ async function clientFor(
     ...(await clientOptions(config, target)),
     ...more,
   })
+  checkPoolsRarely(client)
   return { client, target }
 }
 
