@@ -80,7 +80,7 @@ export class FakeFlow implements AsyncDisposable {
         offsets,
         decoder: plainDecoder(offsets, (text) => self.seen.push(text)),
         raw: null,
-        decide: (error) => decide(side, { config, source: 'shop', offset, state, error }, signal),
+        decide: (error, reached) => decide(side, { config, source: 'shop', offset: reached, state, error }, signal),
       })
       return flow.read(from === 'now' ? [{ type: 'progress', offset, urgent: false }] : [])
     })

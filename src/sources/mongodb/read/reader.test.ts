@@ -94,6 +94,34 @@ test('promise 3: no offset rests inside a transaction, also where its events com
   ).not.toHaveLength(0)
 })
 
+test('promise 3: a start that the server refuses within a transaction: the whole transaction is read again', async () => {
+  await using fake = await fakeMongodb()
+  const config = fakeConfig(fake, SHOP)
+  let start: Offset
+  {
+    await using first = await reading(config, 'now')
+    await first.firstOffset()
+    fake.insert('shop.item', { _id: 0 })
+    await first.until('an offset with a token', () => first.commits.length === 1)
+    start = first.commits[0]?.offset ?? expect.fail('no commit')
+  }
+  fake.transaction(() => {
+    for (const _id of [1, 2, 3]) fake.insert('shop.item', { _id })
+  })
+  fake.onNext(
+    'getMore',
+    reply.rewrite((answer) => answer),
+  )
+  fake.onNext('getMore', reply.error(50))
+  fake.onNext('getMore', reply.error(280))
+  await using refused = await reading(config, start)
+  expect(asOffbeatError(await refused.failure())).toMatchObject({ code: 'MONGODB_CURSOR_ENDED', retry: true })
+  expect([refused.ids, refused.commits]).toEqual([[1], []])
+  await using again = await reading(config, start)
+  await again.until('the commit', () => again.commits.length === 1)
+  expect(again.ids).toEqual([1, 2, 3])
+})
+
 test('an event that is a transaction of its own is skipped alone', async () => {
   await using fake = await fakeMongodb()
   const config = fakeConfig(fake, SHOP)

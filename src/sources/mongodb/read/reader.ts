@@ -97,13 +97,17 @@ class MongodbReader implements Reader {
     const stream = this.#stream(startOf(offset), signal)
     this.#source = stream
     const offsets = new StreamOffsets(offset, { server: state.identity, clock })
-    const about = { config: this.#config, source, offset, state }
+    const about = { config: this.#config, source }
     const flow = new StreamFlow({
       stream,
       offsets,
       decoder: this.#decoder(offsets),
       raw: this.#raw,
-      decide: (error) => this.#side.use(signal, (side, until) => decide(side, { ...about, error }, until)),
+      decide: (error, reached) =>
+        this.#side.use(signal, async (side, until) => {
+          const now = await readServerState(side, until)
+          return await decide(side, { ...about, offset: reached, state: now, error }, until)
+        }),
     })
     let isFirst = true
     for await (const events of flow.read(from === 'now' ? [{ type: 'progress', offset, urgent: false }] : [])) {

@@ -131,6 +131,27 @@ test('a getMore that runs out of time is asked again for fewer events, from the 
   expect(sizes).toContain(Math.floor(before / 2))
 })
 
+test('promise 2: a start that the server refuses in the middle of a run is passed from there: nothing comes twice', async () => {
+  await using fake = await fakeMongodb()
+  const config = fakeConfig(fake, { tables: ['shop.item'], ...OFF })
+  await using first = await FakeFlow.open(fake, config, 'now')
+  await first.until('the start', () => first.offsets.length > 0)
+  fake.insert('shop.item', { _id: 0 })
+  await first.until('an offset with a token', () => first.seen.length === 1)
+  await using flow = await FakeFlow.open(fake, config, first.last)
+  const ids = [1, 2, 3, 4, 5, 6, 7, 8]
+  for (const _id of ids) fake.insert('shop.item', { _id })
+  await flow.until('all', () => flow.seen.length === ids.length)
+  await first[Symbol.asyncDispose]()
+  fake.onNext('getMore', reply.error(50))
+  fake.onNext('getMore', reply.error(280))
+  await flow.until('the notice', () => flow.notices.length > 0)
+  fake.insert('shop.item', { _id: 9 })
+  await flow.until('the last', () => flow.seen.includes('insert 9'))
+  expect(flow.seen).toEqual([...ids, 9].map((id) => `insert ${id}`))
+  expect(flow.notices).toMatchObject([{ code: 'MONGODB_TOKEN_PASSED' }])
+})
+
 test('tokens that foreign writes starve: the error is reported each time, and heartbeats in between free the stream', async () => {
   await using fake = await fakeMongodb()
   const config = fakeConfig(fake, { tables: ['shop.item'], heartbeat: { source: { mode: 'job' } } })

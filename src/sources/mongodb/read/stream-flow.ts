@@ -1,5 +1,6 @@
 import { asOffbeatError, OffbeatError } from '../../../model/error.ts'
 import type { LogEvent, NoticeEvent } from '../../../model/log-event.ts'
+import type { Offset } from '../../../model/offset.ts'
 import { isUndecodable } from '../../../model/undecodable.ts'
 import { eventAt, type ReplyEvents } from '../decode/cursor-reply.ts'
 import type { Passage } from '../resume/passed-event.ts'
@@ -18,8 +19,8 @@ export interface StreamFlowOptions {
   readonly offsets: StreamOffsets
   /** For a client that also wants the events as they came. */
   readonly raw: RawEvents | null
-  /** How to continue although the server refused the start, or the error that explains it. */
-  readonly decide: (error: OffbeatError) => Promise<Passage | { readonly error: OffbeatError }>
+  /** How to continue from the offset although the server refused the start, or the error that explains it. */
+  readonly decide: (error: OffbeatError, from: Offset) => Promise<Passage | { readonly error: OffbeatError }>
 }
 
 interface Decoded {
@@ -126,9 +127,9 @@ export class StreamFlow {
     }
   }
 
-  async #open(): Promise<void> {
+  async #open(start?: StreamStart): Promise<void> {
     try {
-      await this.#options.stream.open()
+      await this.#options.stream.open(start)
     } catch (thrown) {
       await this.#pass(thrown)
     }
@@ -144,12 +145,15 @@ export class StreamFlow {
     }
   }
 
-  /** If the server refuses the start of the stream, opens it behind that start where this is proven to be safe. */
+  /**
+   * If the server refuses the start of the stream, opens it behind that start where this is proven to be safe. That can be the start of a
+   * later cursor. Within a transaction no offset shows it, so the whole is read again.
+   */
   async #pass(thrown: unknown): Promise<void> {
-    const { stream, decide } = this.#options
+    const { stream, decoder, offsets, decide } = this.#options
     if (!(thrown instanceof OffbeatError) || thrown.retry) throw thrown
-    if (stream.hasAnswered) throw thrown.kind === 'lost position' ? endedInside(thrown) : thrown
-    const decided = await decide(thrown)
+    if (stream.hasAnswered || decoder.isOpen) throw thrown.kind === 'lost position' ? endedInside(thrown) : thrown
+    const decided = await decide(thrown, offsets.reached)
     if ('error' in decided) throw decided.error
     await stream.open(decided.start)
     const { proof } = decided
@@ -159,16 +163,17 @@ export class StreamFlow {
   /** Behind the refused start, the server does not accept the next one either. */
   async #refused(again: unknown): Promise<never> {
     if (!(again instanceof OffbeatError) || again.retry) throw again
-    const decided = await this.#options.decide(again)
+    const { offsets, decide } = this.#options
+    const decided = await decide(again, offsets.reached)
     throw 'error' in decided ? decided.error : again
   }
 
   async #afterInvalidate({ events }: StreamReply): Promise<readonly LogEvent[]> {
-    const { stream, offsets } = this.#options
+    const { offsets } = this.#options
     const at = events.starts.at(-1)
     const start = await startAfter(at === undefined ? undefined : eventAt(events.bytes, at))
-    await stream.open(start)
     const offset = offsets.progress(start.token, AFTER_INVALIDATE)
+    await this.#open(start)
     const ledger = 'the stream was invalidated, and continues with startAfter from that event'
     return [
       { type: 'notice', code: 'MONGODB_STREAM_INVALIDATED', details: {}, ledger },
