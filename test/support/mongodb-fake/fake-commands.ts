@@ -1,6 +1,7 @@
+import { Timestamp, UUID } from 'mongodb'
 import { isDocument, listOf } from './document-match.ts'
 import type { FakeData, NamespaceType } from './fake-data.ts'
-import type { Oplog } from './oplog.ts'
+import type { LogEntry, Oplog } from './oplog.ts'
 import { ServerError } from './server-error.ts'
 import { timestampOf } from './stream-options.ts'
 import type { BsonDocument } from './wire-message.ts'
@@ -165,8 +166,13 @@ function serverStatus(): BsonDocument {
   return { host: 'fake', localTime: new Date(), uptimeMillis: 3_600_000n, oplogTruncation, ...OK }
 }
 
-/** Its oldest or its newest entry, as the order of the query says. */
+/** Its oldest or its newest entry, as the order of the query says, or the one of the time that the query is for. */
 function oplogEnds(command: BsonDocument, oplog: Oplog): readonly BsonDocument[] {
+  const { ts } = asDocument(command['filter'])
+  if (ts instanceof Timestamp) {
+    const at = oplog.from(ts.toBigInt())
+    return oplog.entry(at)?.time === ts.toBigInt() ? oplogEntry(oplog, at) : []
+  }
   const sort = asDocument(command['sort'])
   return oplogEntry(oplog, sort['$natural'] === -1 || sort['ts'] === -1 ? oplog.end - 1 : oplog.first)
 }
@@ -175,9 +181,20 @@ function oplogEnds(command: BsonDocument, oplog: Oplog): readonly BsonDocument[]
 export function oplogEntry(oplog: Oplog, number: number): readonly BsonDocument[] {
   const entry = oplog.entry(number)
   if (entry === undefined) return []
-  return [
-    { op: 'n', ns: '', o: { msg: 'periodic noop' }, ts: timestampOf(entry.time), t: 1n, v: 2n, wall: entry.wallTime },
-  ]
+  return [{ ...operationOf(entry), ts: timestampOf(entry.time), t: 1n, v: 2n, wall: entry.wallTime }]
+}
+
+/** What is read of an entry: the collections of its changes. */
+function operationOf({ changes }: LogEntry): BsonDocument {
+  const operations = changes.map(({ db, coll, uuid }) => ({
+    op: 'i',
+    ns: coll === null ? `${db}.$cmd` : `${db}.${coll}`,
+    ui: new UUID(uuid),
+    o: {},
+  }))
+  const [only, ...more] = operations
+  if (only === undefined) return { op: 'n', ns: '', o: { msg: 'periodic noop' } }
+  return more.length === 0 ? only : { op: 'c', ns: 'admin.$cmd', o: { applyOps: operations } }
 }
 
 function listCollections(command: BsonDocument, data: FakeData): BsonDocument {

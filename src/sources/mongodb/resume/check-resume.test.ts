@@ -9,6 +9,7 @@ import type { MongodbConfig } from '../config.ts'
 import { MONGODB_POSITIONS, pointOf, streamPosition } from '../position/position.ts'
 import { checkResume } from './check-resume.ts'
 
+const UNAUTHORIZED = { ok: 0, code: 13, codeName: 'Unauthorized', errmsg: 'not authorized' }
 const never = new AbortController().signal
 const OFF = { heartbeat: { source: 'off' } }
 const WHOLE = { tables: ['shop.item', 'zoo.item'], ...OFF }
@@ -137,13 +138,36 @@ test('a token that no stream contains is lost, and is not asked for again and ag
     `${time.seconds}.${time.increment}/${token?.text.replace(/5A1004.{4}/, '5A1004FFFF')}`,
   )
   const lost = { ...offset, position: strange }
-  fake.answer('find', { cursor: { firstBatch: [], id: 0n, ns: 'local.oplog.rs' } })
+  // The oplog has an entry of that time, of another collection.
   expect(await check(fake, config, lost)).toMatchObject({ can: 'no', code: 'MONGODB_TOKEN_LOST' })
   const before = opened(fake).length
   const error = await failureFrom(fake, config, lost)
   expect(error).toMatchObject({ code: 'MONGODB_TOKEN_LOST', kind: 'lost position' })
   expect(error.loss?.choices[0]?.run[0]?.text).toBe(`offbeat offsets set shop ${time.seconds}.${time.increment}`)
   expect(opened(fake).length - before).toBe(3)
+})
+
+test('promise 9: a token that the entry of its time and collection proves is passed where no stream without a filter may be opened', async () => {
+  await using fake = await fakeMongodb()
+  const whole = fakeConfig(fake, WHOLE)
+  const write = () =>
+    fake.transaction(() => {
+      fake.insert('shop.item', { _id: 1 })
+      fake.insert('zoo.item', { _id: 2 })
+      fake.insert('shop.item', { _id: 3 })
+    })
+  const [, ofTransaction] = await offsetsAfter(fake, whole, write, 3)
+  const alone = await offsetAfter(fake, whole, () => fake.insert('zoo.item', { _id: 4 }))
+  const config = fakeConfig(fake, SHOP)
+  fake.answer('aggregate', ({ pipeline }) => {
+    const [{ $changeStream: stream = {} } = {}] = Object(pipeline)
+    return stream.allChangesForCluster === true ? UNAUTHORIZED : null
+  })
+  for (const offset of [ofTransaction, alone])
+    expect(await check(fake, config, offset ?? expect.fail('no offset'))).toMatchObject({
+      can: 'yes',
+      why: expect.stringContaining('the entry of its time and its collection in local.oplog.rs'),
+    })
 })
 
 test('a token without an order of its own is not passed: what is at its time cannot be told from what was delivered', async () => {
