@@ -122,6 +122,7 @@ class Connector implements AsyncDisposable {
       },
       hasPassed: (position) => this.#hasStored(position),
       unseenFix: source.definition.unseenFix(source.config),
+      rowWord: source.definition.defaults.words.row,
       byJob: source.config.heartbeat.source.mode === 'job',
     })
     this.#watch = new HealthWatch({

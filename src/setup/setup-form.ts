@@ -1,5 +1,6 @@
 import { OUTSIDE_FORMS, type OutsideForm } from '../model/outside-form.ts'
 import { unreachable } from '../model/unreachable.ts'
+import type { DataWords } from '../sources/data-words.ts'
 import type { HeartbeatDefaults } from '../sources/heartbeat-schema.ts'
 import type { SetupVariant } from '../sources/setup.ts'
 import type { SourceConfig } from '../sources/source-config.ts'
@@ -18,15 +19,15 @@ export function inForm<Config extends SourceConfig>(
   return { ...config, readOnly: true, heartbeat: { ...heartbeat, source: { ...source, mode, by } } }
 }
 
-/** The value of `SetupPlan.form`. `table`: what the database calls a table. */
-export function formOf({ readOnly, heartbeat }: SourceConfig, table = 'table'): string {
+/** The value of `SetupPlan.form`. */
+export function formOf({ readOnly, heartbeat }: SourceConfig, { table }: DataWords): string {
   const { mode, by } = heartbeat.source
   const access = readOnly ? 'read-only' : 'read-write'
   switch (mode) {
     case 'table':
       return `${access}, the connector updates the heartbeat ${table}`
     case 'message':
-      return `${access}, heartbeats by logical message, no heartbeat table`
+      return `${access}, heartbeats by logical message, no heartbeat ${table}`
     case 'job':
       return `${access}, a job ${by === 'external' ? 'outside the database' : 'on the primary'} updates the heartbeat ${table}`
     case 'off':

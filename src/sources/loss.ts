@@ -15,6 +15,8 @@ export interface LostOffset {
   readonly moved: Movement
   /** The time that the position itself contains, for the databases whose positions have one. */
   readonly timeMs?: number
+  /** What the database calls a row. Absent: row. */
+  readonly rowWord?: string
 }
 
 /** The log of the server that was inspected. */
@@ -106,12 +108,12 @@ export function startAgain(
   offset: LostOffset,
   { before = [], after = [] }: { readonly before?: readonly Fix[]; readonly after?: readonly Fix[] },
 ): Choice {
-  const { source, short } = offset
+  const { source, short, rowWord = 'row' } = offset
   const sinceMs = timeOfPosition(offset)
   const since = sinceMs === null ? '' : ` (since ${timeOf(sinceMs)})`
   return {
     what: 'Start again at the current end of the log',
-    cost: `what was committed after ${short}${since} until then is never delivered; rows are not read again`,
+    cost: `what was committed after ${short}${since} until then is never delivered; ${rowWord}s are not read again`,
     run: [...before, inShell(`offbeat offsets reset ${source}`), ...after, RUN],
   }
 }

@@ -1,6 +1,7 @@
 import { z } from 'zod'
 import type { ConnectionDefaults } from './connection-defaults.ts'
 import { type ConnectionEntry, checkConnection, connectionConfig, connectionKeys } from './connection-schema.ts'
+import type { DataWords } from './data-words.ts'
 import { type DiskConfig, diskSchema } from './disk-schema.ts'
 import { envelopeSchema } from './envelope-schema.ts'
 import {
@@ -25,6 +26,7 @@ export interface SourceDefaults extends ConnectionDefaults {
   readonly connectorUser: string
   /** The parts of a table's name in `tables`. */
   readonly levels: TableLevels
+  readonly words: DataWords
 }
 
 /** The keys of every source's entry. A database adds its own to them, in one `z.strictObject`. `modes`: see `envelopeSchema`. */
@@ -35,11 +37,11 @@ export function sourceKeys<Modes extends z.core.$ZodLooseShape>(defaults: Source
     tables: z
       .array(tablePattern(defaults.levels.length))
       .prefault([])
-      .describe('The watched tables; empty or absent: all.'),
+      .describe(`The watched ${defaults.words.table}s; empty or absent: all.`),
     exclude: z
       .array(tablePattern(defaults.levels.length))
       .prefault([])
-      .describe('Tables that are excluded although `tables` matches them.'),
+      .describe(`The ${defaults.words.table}s that are excluded although \`tables\` matches them.`),
     readOnly: toggle()
       .prefault(false)
       .describe(`Never write on this connection: ${defaults.heartbeat.readOnly.because}.`),

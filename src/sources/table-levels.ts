@@ -1,4 +1,5 @@
 import type { TableName } from '../model/table.ts'
+import type { DataWords } from './data-words.ts'
 
 /**
  * The parts of a table's name in `tables`, the table's own name last: schema and name in PostgreSQL, database and name in MySQL and MongoDB
@@ -27,6 +28,6 @@ export function tableAt<Level extends keyof TableName>(
 }
 
 /** For people, e.g. 'schema.table'. */
-export function tableForm(levels: TableLevels): string {
-  return levels.map((level) => (level === 'name' ? 'table' : level)).join('.')
+export function tableForm(levels: TableLevels, { table }: DataWords): string {
+  return levels.map((level) => (level === 'name' ? table : level)).join('.')
 }

@@ -1,6 +1,7 @@
 import { type Fix, forPerson } from '../model/fix.ts'
 import type { NoticeEvent } from '../model/log-event.ts'
 import type { TableName } from '../model/table.ts'
+import type { DataWords } from './data-words.ts'
 import { unmatchedEntries } from './nearest-table.ts'
 import type { SourceConfig } from './source-config.ts'
 import { type LevelledTable, pathOf, type TableLevels, tableForm } from './table-levels.ts'
@@ -14,7 +15,7 @@ const MOST_NAMED = 20
 export function unusedPatterns<Level extends keyof TableName>(
   { tables: wanted, exclude }: Pick<SourceConfig, 'tables' | 'exclude'>,
   tables: readonly LevelledTable<Level>[],
-  levels: TableLevels<Level>,
+  { levels, words }: { readonly levels: TableLevels<Level>; readonly words: DataWords },
   /** What would show the tables of an entry; null: the user sees all that it can match. */
   hidden: (entry: string) => Fix | null = () => null,
 ): readonly NoticeEvent[] {
@@ -26,8 +27,8 @@ export function unusedPatterns<Level extends keyof TableName>(
     const seen = grant === null ? '' : ' that the user can see'
     const details = {
       pattern,
-      found: `${tables.length} ${tables.length === 1 ? 'table' : 'tables'}${seen}${namedParents(tables, levels)}`,
-      expected: `${tableForm(levels)}, with * within a part; names with capitals or special characters in double quotes`,
+      found: `${tables.length} ${words.table}${tables.length === 1 ? '' : 's'}${seen}${namedParents(tables, levels)}`,
+      expected: `${tableForm(levels, words)}, with * within a part; names with capitals or special characters in double quotes`,
     }
     const show = grant === null ? [] : [grant]
     if (meant === null) return { type: 'notice', code, details, ...(grant === null ? {} : { fix: show }) }

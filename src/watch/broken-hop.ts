@@ -33,6 +33,8 @@ export interface PulseEvidence {
   readonly nowMs: number
   readonly overdueMs: number
   readonly unseenFix: readonly Fix[]
+  /** What the database calls a row. */
+  readonly rowWord: string
   /** Whether the stored offset is at or after this position. */
   readonly hasPassed: (position: Position) => boolean
   /** Why pulses do not arrive, according to the last inspection of the source; null: nothing found yet. */
@@ -109,13 +111,13 @@ function unseenAt(reached: Position, { hasPassed }: PulseEvidence): string {
     : 'the stored offset has not reached it, so the stream is behind'
 }
 
-function silentJob({ job, silence, overdueMs, unseenFix }: PulseEvidence): BrokenHop | null {
+function silentJob({ job, silence, overdueMs, unseenFix, rowWord }: PulseEvidence): BrokenHop | null {
   if (job === null || job.silentMs <= overdueMs) return null
   const because = silence === null ? '' : `; ${silence.found}`
   return {
     hop: 'seen',
     code: 'PULSE_JOB_SILENT',
-    found: `no change of the heartbeat row by the job was seen for ${seconds(job.silentMs)}${because}`,
+    found: `no change of the heartbeat ${rowWord} by the job was seen for ${seconds(job.silentMs)}${because}`,
     fix: silence?.fix ?? unseenFix,
   }
 }

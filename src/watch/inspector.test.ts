@@ -31,6 +31,7 @@ it('an inspection without an answer is reported as one that took too long, not a
     onPulse: () => undefined,
     hasPassed: () => false,
     unseenFix: [],
+    rowWord: 'row',
   })
   const inspector = new Inspector({ log, clock, probe, tracker, offset: () => null, inspected: () => undefined })
   const inspected = inspector.inspect(new AbortController().signal)

@@ -22,6 +22,7 @@ function setUp(about: { readonly byJob?: boolean; readonly hasPassed?: () => boo
     onPulse,
     hasPassed: () => false,
     unseenFix: UNSEEN,
+    rowWord: 'row',
     ...about,
   }
   return { clock, reported, tracker: new PulseTracker(options) }

@@ -17,6 +17,8 @@ export interface PulseTrackerOptions {
   readonly hasPassed: (position: Position) => boolean
   /** What to run if a pulse is written and not seen, from the source's definition. */
   readonly unseenFix: readonly Fix[]
+  /** What the database calls a row. */
+  readonly rowWord: string
   /** A job writes the layer 2 heartbeats: every pulse in the log counts as one that came back. */
   readonly byJob?: boolean
 }
@@ -158,6 +160,7 @@ export class PulseTracker {
       nowMs: this.#monotonicMs(),
       overdueMs: 3 * this.#options.intervalMs,
       unseenFix: this.#options.unseenFix,
+      rowWord: this.#options.rowWord,
       hasPassed: this.#options.hasPassed,
       silence: this.#silence,
       job: this.#options.byJob === true ? { silentMs: this.sinceCameBackMs() } : null,

@@ -12,7 +12,9 @@ import { openReader } from '../../src/sources/mongodb/read/reader.ts'
 import { ownMongodbMissing, sharedMongodb, startMongodb } from '../support/mongodb.ts'
 import { type FakeMongodb, type FakeOptions, fakeMongodb } from '../support/mongodb-fake/fake-mongodb.ts'
 import { tokenText } from '../support/mongodb-fake/key-string-token.ts'
+import { loginUrl } from '../support/mongodb-fake/login-url.ts'
 import { Reading, readingContext } from '../support/reading.ts'
+import { wordsOfSql } from '../support/words-of-sql.ts'
 
 const { signal } = new AbortController()
 const HOUR_S = 3600
@@ -158,15 +160,6 @@ function storedAt(time: bigint): StoredOffset {
   return { position: `${time >> 32n}.${time & 0xffff_ffffn}`, server: null, memory: {}, moved }
 }
 
-/** This way to log in takes one command, which the fake only has to agree to. */
-function loginUrl(fake: FakeMongodb, user: string): string {
-  const url = new URL(fake.url())
-  url.username = user
-  url.password = 'secret'
-  url.searchParams.set('authMechanism', 'PLAIN')
-  return String(url)
-}
-
 const isPattern = ({ id }: CheckFinding) => id === 'mongodb.table-patterns'
 
 async function examine(
@@ -188,8 +181,11 @@ describe('the doctor of MongoDB, on a set that follows the specification', () =>
     await using fake = await fakeMongodb(set)
     fake.insert('streamkap.streamkap_heartbeat', { _id: 1, text: 'test_heartbeat', last_update: new Date() })
     const url = id === 'heartbeat-writable' ? `mongodb://${fake.hosts[0]}/?directConnection=true` : fake.url()
-    const find = async (at: StoredOffset | null) =>
-      (await examine(url, entry, at)).find((each) => each.id === `mongodb.${id}`)
+    const find = async (at: StoredOffset | null) => {
+      const findings = await examine(url, entry, at)
+      expect(findings.flatMap(wordsOfSql)).toEqual([])
+      return findings.find((each) => each.id === `mongodb.${id}`)
+    }
     const at = offset?.(fake) ?? null
     if (cause !== undefined && set.shape === undefined) expect((await find(at))?.code ?? null).toBeNull()
     cause?.(fake)
@@ -376,7 +372,7 @@ describe('the doctor of MongoDB, on a set that follows the specification', () =>
       expect(found).toMatchObject({
         status: 'skip',
         code: null,
-        found: 'matches no table that the user can see: shop.none',
+        found: 'matches no collection that the user can see: shop.none',
         expected: expect.stringContaining('roles: [{ role: "read", db: "shop" }]'),
       })
       const config = mongodbConfig.parse({ kind: 'mongodb', url: loginUrl(fake, 'app'), tables })
@@ -493,6 +489,10 @@ describe.skipIf(ownMongodbMissing() !== null)('the doctor of MongoDB, on a serve
     await admin.db(name).createCollection('beat', { viewOn: 'item', pipeline: [] })
     const entry = { tables: [`${name}.item`], heartbeat: { source: { schema: name, table: 'beat' } } }
     const findings = await examine(server.url(''), entry, null)
-    expect(findings.find(({ id }) => id === 'mongodb.heartbeat-table')).toMatchObject({ code: 'HEARTBEAT_TABLE_SHAPE' })
+    expect(findings.find(({ id }) => id === 'mongodb.heartbeat-table')).toMatchObject({
+      code: 'HEARTBEAT_TABLE_SHAPE',
+      found: `${name}.beat is a view, which cannot be written`,
+    })
+    expect(findings.flatMap(wordsOfSql)).toEqual([])
   })
 })

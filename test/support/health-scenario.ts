@@ -51,6 +51,7 @@ export class HealthScenario {
       clock: this.clock,
       onPulse: (pulse) => watch.pulse(pulse),
       unseenFix: [],
+      rowWord: 'row',
       hasPassed: () => true,
     })
     const watch = new HealthWatch({

@@ -3,6 +3,7 @@ import { describeError } from '../../src/cli/terminal/error-report.ts'
 import { styleFor } from '../../src/cli/terminal/style.ts'
 import type { OffbeatError } from '../../src/model/error.ts'
 import type { CheckFinding } from '../../src/sources/check.ts'
+import { TABLE_WORDS } from '../../src/sources/data-words.ts'
 import type { ScriptForm } from '../../src/sources/script-form.ts'
 
 /** The text that a user copies from the screen after one `run:` or the name of a client, exactly as printed. */
@@ -24,7 +25,9 @@ const SCREEN_WIDTHS = [80, 100, 200]
 /** The blocks of a finding, as the doctor prints it. */
 export function blocksOf(finding: CheckFinding, script: ScriptForm): readonly PrintedBlock[] {
   const examination = { name: 'shop', kind: 'database', findings: [finding], error: null }
-  return blocksAtAnyWidth((width) => describeExamination(examination, { width, style: styleFor(false), script }))
+  return blocksAtAnyWidth((width) =>
+    describeExamination(examination, { width, style: styleFor(false), script, words: TABLE_WORDS }),
+  )
 }
 
 /** The blocks of an error, as a command prints it. */

@@ -3,31 +3,52 @@ import type { AutomaticFix, FixPlan, ManualFix } from '../../doctor/fix-plan.ts'
 import { ERROR_TABLE } from '../../model/error-code.ts'
 import type { Fix } from '../../model/fix.ts'
 import type { Style } from '../../model/style.ts'
+import { unreachable } from '../../model/unreachable.ts'
 import type { CheckFinding, CheckFix, CheckStatus } from '../../sources/check.ts'
+import type { DataWords } from '../../sources/data-words.ts'
 import { type FixLayout, fixLines, inDatabaseBy, pastedFix } from '../terminal/fix-text.ts'
 import { scrub } from '../terminal/scrub.ts'
 import { labelled } from '../terminal/text-layout.ts'
 
 type Layout = Pick<FixLayout, 'width' | 'style' | 'script'>
 
-const SYMPTOMS: Readonly<Record<string, string>> = {
-  '1': 'the heartbeat table is found',
-  '2': 'permissions are in place',
-  '3': 'the row changes',
-  '4': 'the connector sees what changes',
-  '5': 'the offset stays fresh',
+interface ExaminationLayout extends Layout {
+  readonly words: DataWords
+}
+
+function titleOf(symptom: CheckFinding['symptom'], { table, row }: DataWords): string {
+  switch (symptom) {
+    case null:
+      return 'The server'
+    case 1:
+      return `1. The heartbeat ${table} is found`
+    case 2:
+      return '2. Permissions are in place'
+    case 3:
+      return `3. The ${row} changes`
+    case 4:
+      return '4. The connector sees what changes'
+    case 5:
+      return '5. The offset stays fresh'
+    default:
+      return unreachable(symptom)
+  }
 }
 
 /** Text for a terminal, grouped by symptom. A check that passed takes one line. */
-export function describeExamination(examination: Examination, layout: Layout): string {
+export function describeExamination(examination: Examination, layout: ExaminationLayout): string {
   const { name, kind, findings } = examination
   const head = `${layout.style.bold(name)}  ${kind}: ${countsInWords(findings)}`
   const groups = [null, 1, 2, 3, 4, 5] as const
   const blocks = groups.flatMap((symptom) => {
     const own = findings.filter((finding) => finding.symptom === symptom)
     if (own.length === 0) return []
-    const title = symptom === null ? 'The server' : `${symptom}. ${sentence(SYMPTOMS[symptom] ?? '')}`
-    return [[layout.style.bold(title), ...own.flatMap((finding) => findingLines(finding, layout))].join('\n')]
+    return [
+      [
+        layout.style.bold(titleOf(symptom, layout.words)),
+        ...own.flatMap((finding) => findingLines(finding, layout)),
+      ].join('\n'),
+    ]
   })
   return `${[head, ...blocks].join('\n\n')}\n`
 }
@@ -100,8 +121,4 @@ function plannedLines(fix: AutomaticFix | ManualFix, { style, script }: Layout):
       .split('\n')
       .map((line) => `    ${style.cyan(line)}`),
   ]
-}
-
-function sentence(words: string): string {
-  return words.charAt(0).toUpperCase() + words.slice(1)
 }

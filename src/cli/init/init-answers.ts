@@ -172,22 +172,23 @@ export async function tablesAnswer(
 ): Promise<readonly string[]> {
   const given = questions.option('tables') !== null
   const refused = new Set<string>()
-  const question = 'Tables to watch, separated by commas, * within a part; empty: all'
+  const { table } = defaults.words
+  const question = `${table.charAt(0).toUpperCase()}${table.slice(1)}s to watch, separated by commas, * within a part; empty: all`
   const usual = parsed.database === database ? '' : `${tableEntry([database ?? ''])}.*`
   const answer = await checked(questions, 'tables', question, usual, (list) => {
     const wrong = splitTables(list).find((text) => parseTablePattern(text, defaults.levels.length).mistake !== null)
-    if (wrong !== undefined) return `is not the name or pattern of a table: ${wrong}`
+    if (wrong !== undefined) return `is not the name or pattern of a ${table}: ${wrong}`
     const unknown = found === null || refused.has(list) ? [] : unmatchedAmong(splitTables(list), found)
     // A table can be created later, so a name from an option is refused only if it looks like a misspelt one.
     const slips = given ? unknown.filter(({ meant }) => meant !== null) : unknown
     if (slips.length === 0) {
-      for (const { entry } of unknown) questions.say(`Note: ${entry} matches no table of this database yet.`)
+      for (const { entry } of unknown) questions.say(`Note: ${entry} matches no ${table} of this database yet.`)
       return null
     }
     refused.add(list)
     const words = slips.map(({ entry, meant }) => `${entry}${meant === null ? '' : ` (did you mean ${meant}?)`}`)
-    const keep = given ? 'for a table that is created later, add --offline' : 'repeat the answer to keep it'
-    return `has a name that matches no table: ${words.join(', ')}; ${keep}`
+    const keep = given ? `for a ${table} that is created later, add --offline` : 'repeat the answer to keep it'
+    return `has a name that matches no ${table}: ${words.join(', ')}; ${keep}`
   })
   return splitTables(answer)
 }

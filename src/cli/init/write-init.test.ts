@@ -3,6 +3,7 @@ import { expect, it } from 'vitest'
 import { z } from 'zod'
 import { recordingContext } from '../../../test/support/recording-context.ts'
 import { temporaryFolder } from '../../../test/support/temporary-folder.ts'
+import { TABLE_WORDS } from '../../sources/data-words.ts'
 import { SOURCES } from '../../sources/registry.ts'
 import type { SourceDefinition } from '../../sources/source.ts'
 import type { SourceConfig } from '../../sources/source-config.ts'
@@ -21,6 +22,7 @@ const DEFAULTS: SourceDefaults = {
   user: 'required',
   urlParameters: { known: { realm: { sets: 'own' } }, refused: {} },
   levels: ['schema', 'name'],
+  words: TABLE_WORDS,
   connectorUser: 'quiet_user',
   heartbeat: {
     schema: 's',

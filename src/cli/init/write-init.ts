@@ -103,7 +103,8 @@ async function takeSurvey(
   if (password === '' && questions.asks && user !== null) {
     password = await questions.hidden(`Password of ${user} (empty: none): `)
   }
-  context.scripts.add(about.name, answer.definition.script)
+  const { script, defaults } = answer.definition
+  context.scripts.add(about.name, script, defaults.words)
   const log = (await context.openLog('error')).child({ source: about.name })
   try {
     return await answer.definition.survey(

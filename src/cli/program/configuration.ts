@@ -18,7 +18,8 @@ export async function openConfig(input: CommandInput, context: CommandContext): 
     rightsOf,
     registry: context.sources,
   })
-  for (const { name, definition } of loaded.sources) context.scripts.add(name, definition.script)
+  for (const { name, definition } of loaded.sources)
+    context.scripts.add(name, definition.script, definition.defaults.words)
   return loaded
 }
 

@@ -1,11 +1,12 @@
 import { expect, test } from 'vitest'
 import { MONGOSH, SQLCMD } from '../../../test/support/script-form.ts'
+import { TABLE_WORDS } from '../../sources/data-words.ts'
 import { ScriptForms, UNMARKED } from './script-forms.ts'
 
 const forms = new ScriptForms()
-forms.add('shop', SQLCMD)
-forms.add('stock', SQLCMD)
-forms.add('log', MONGOSH)
+forms.add('shop', SQLCMD, TABLE_WORDS)
+forms.add('stock', SQLCMD, TABLE_WORDS)
+forms.add('log', MONGOSH, TABLE_WORDS)
 
 test('a source has the form of its kind; one that the configuration does not have has no marks', () => {
   expect(forms.of('log')).toBe(MONGOSH)

@@ -1,15 +1,22 @@
+import { type DataWords, TABLE_WORDS } from '../../sources/data-words.ts'
 import type { ScriptForm } from '../../sources/script-form.ts'
 
-/** How to write the statements that are printed for each source, by the source's name. Known once the configuration is loaded. */
+/** How to write the statements that are printed for each source, and its words, by the source's name. Known once the configuration is loaded. */
 export class ScriptForms {
   readonly #bySource = new Map<string, ScriptForm>()
+  readonly #words = new Map<string, DataWords>()
 
-  add(source: string, form: ScriptForm): void {
+  add(source: string, form: ScriptForm, words: DataWords): void {
     this.#bySource.set(source, form)
+    this.#words.set(source, words)
   }
 
   of(source: string): ScriptForm {
     return this.#bySource.get(source) ?? UNMARKED
+  }
+
+  wordsOf(source: string): DataWords {
+    return this.#words.get(source) ?? TABLE_WORDS
   }
 
   /** The form for an error that ended a command: that of the sources that the command names, or of all sources if it names none. */

@@ -13,10 +13,10 @@ export function startNotes(
   return [readsNote(source, until), deliversNote(sink), connectorNote(source), sourceNote(source)]
 }
 
-function readsNote({ kind, config }: ConfiguredSource, until: 'head' | null): string {
+function readsNote({ kind, config, definition }: ConfiguredSource, until: 'head' | null): string {
   const { user, tls } = config.connection
   const writing = config.readOnly ? ', writing nothing' : ''
-  const what = config.tables.length === 0 ? 'all tables' : config.tables.join(', ')
+  const what = config.tables.length === 0 ? `all ${definition.defaults.words.table}s` : config.tables.join(', ')
   const except = config.exclude.length === 0 ? '' : ` except ${config.exclude.join(', ')}`
   const as = user === null ? '' : ` as ${user}`
   const end = until === null ? '' : ', to the head of the log'

@@ -63,7 +63,8 @@ async function showOnce(
     const width = Math.min(stdout.columns, 100)
     const style = styleFor(input.common.color)
     const scriptOf = (source: string) => context.scripts.of(source)
-    stdout.write(describeStatus(reports, { nowMs, width, style, timeZone, scriptOf }))
+    const wordsOf = (source: string) => context.scripts.wordsOf(source)
+    stdout.write(describeStatus(reports, { nowMs, width, style, timeZone, scriptOf, wordsOf }))
   }
   await stdout.drained()
   return codeOfAll(reports)

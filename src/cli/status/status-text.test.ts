@@ -3,6 +3,7 @@ import { statusOf } from '../../../test/support/http-board.ts'
 import { MONGOSH } from '../../../test/support/script-form.ts'
 import { query } from '../../model/fix.ts'
 import type { BlockerStatus } from '../../model/source-status.ts'
+import { TABLE_WORDS } from '../../sources/data-words.ts'
 import { styleFor } from '../terminal/style.ts'
 import { sourceLines } from './status-text.ts'
 
@@ -28,6 +29,7 @@ function lines(blocker: BlockerStatus): readonly string[] {
     style: styleFor(false),
     timeZone: 'UTC',
     scriptOf: () => MONGOSH,
+    wordsOf: () => TABLE_WORDS,
   })
 }
 

@@ -4,6 +4,7 @@ import type { Fix } from '../../model/fix.ts'
 import { printable } from '../../model/printable.ts'
 import type { BlockerStatus, SourceStatus } from '../../model/source-status.ts'
 import type { Style } from '../../model/style.ts'
+import type { DataWords } from '../../sources/data-words.ts'
 import type { ScriptForm } from '../../sources/script-form.ts'
 import { fixLines } from '../terminal/fix-text.ts'
 import { lossLines } from '../terminal/loss-screen.ts'
@@ -21,11 +22,13 @@ export interface StatusLayout {
   readonly timeZone: string
   /** The form of the source with this name. */
   readonly scriptOf: (source: string) => ScriptForm
+  readonly wordsOf: (source: string) => DataWords
 }
 
 /** The layout for the lines of one source. */
-interface SourceLayout extends Omit<StatusLayout, 'scriptOf'> {
+interface SourceLayout extends Omit<StatusLayout, 'scriptOf' | 'wordsOf'> {
   readonly script: ScriptForm
+  readonly words: DataWords
 }
 
 /** Text for a terminal: a table if there are several sources, then each source with its reasons. */
@@ -35,8 +38,8 @@ export function describeStatus(reports: readonly SourceReport[], layout: StatusL
   return `${[...table, ...blocks].join('\n\n')}\n`
 }
 
-export function sourceLines(report: SourceReport, { scriptOf, ...about }: StatusLayout): readonly string[] {
-  const layout = { ...about, script: scriptOf(report.status.name) }
+export function sourceLines(report: SourceReport, { scriptOf, wordsOf, ...about }: StatusLayout): readonly string[] {
+  const layout = { ...about, script: scriptOf(report.status.name), words: wordsOf(report.status.name) }
   // Ages are relative to the time of the verdict.
   const { status, atMs: nowMs } = report
   const { width, style } = layout
@@ -154,7 +157,7 @@ function tableLines({ name, tables }: SourceStatus, label: Label, layout: Source
   const { unmatched, notPublished, notPublishedCount: count } = tables
   const lines = unmatched.map(({ entry, meant, fix }) => {
     const hint = meant === null ? '' : `; did you mean ${printable(meant)}?`
-    return `${printable(entry)} matches no table${fix.length === 0 ? '' : ' that the user can see'}${hint}`
+    return `${printable(entry)} matches no ${layout.words.table}${fix.length === 0 ? '' : ' that the user can see'}${hint}`
   })
   const fixes = unmatched.flatMap(({ fix }) => fixLinesOf(fix, layout))
   if (count > 0) {

@@ -5,6 +5,7 @@ import { statusOf } from '../../../test/support/http-board.ts'
 import { MONGOSH } from '../../../test/support/script-form.ts'
 import type { SourceReport } from '../../app/source-report.ts'
 import { VERDICTS, type VerdictName } from '../../model/verdict.ts'
+import { TABLE_WORDS } from '../../sources/data-words.ts'
 import { styleFor } from '../terminal/style.ts'
 import { type FrameLayout, overviewFrame, sourceFrame } from './watch-frame.ts'
 
@@ -23,7 +24,15 @@ function report(name: string, verdict: VerdictName, why = 'a reason'): SourceRep
 }
 
 function layout(columns: number, rows: number): FrameLayout {
-  return { columns, rows, nowMs: NOW_MS, timeZone: 'UTC', style: styleFor(true), scriptOf: () => MONGOSH }
+  return {
+    columns,
+    rows,
+    nowMs: NOW_MS,
+    timeZone: 'UTC',
+    style: styleFor(true),
+    scriptOf: () => MONGOSH,
+    wordsOf: () => TABLE_WORDS,
+  }
 }
 
 const plain = (lines: readonly string[]) => lines.map((line) => stripVTControlCharacters(line))

@@ -1,6 +1,7 @@
 import type { SourceReport } from '../../app/source-report.ts'
 import type { Style } from '../../model/style.ts'
 import { VERDICTS } from '../../model/verdict.ts'
+import type { DataWords } from '../../sources/data-words.ts'
 import type { ScriptForm } from '../../sources/script-form.ts'
 import { localTimes } from '../terminal/local-time.ts'
 import { scrub } from '../terminal/scrub.ts'
@@ -16,6 +17,7 @@ export interface FrameLayout {
   readonly style: Style
   /** The form of the source with this name. */
   readonly scriptOf: (source: string) => ScriptForm
+  readonly wordsOf: (source: string) => DataWords
 }
 
 /** The clock, the heading and the footer. */

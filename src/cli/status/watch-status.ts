@@ -26,7 +26,9 @@ export async function watchOnTerminal(
   using screen = new TerminalScreen(stdout, (columns, rows) => {
     const [first] = last ?? []
     if (last === null || first === undefined) return [style.dim('Inspecting the sources ...')]
-    const layout = { columns, rows, nowMs, timeZone, style, scriptOf: (source: string) => scripts.of(source) }
+    const scriptOf = (source: string) => scripts.of(source)
+    const wordsOf = (source: string) => scripts.wordsOf(source)
+    const layout = { columns, rows, nowMs, timeZone, style, scriptOf, wordsOf }
     return isOne ? sourceFrame(first, layout) : overviewFrame(last, layout)
   })
   for await (const now of eachOf({ everyMs, reports }, context)) {

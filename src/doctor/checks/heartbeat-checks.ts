@@ -1,5 +1,6 @@
 import type { ErrorCode } from '../../model/error-code.ts'
 import type { Check } from '../../sources/check.ts'
+import type { DataWords } from '../../sources/data-words.ts'
 import type { HeartbeatEvidence } from '../../sources/heartbeat/facts.ts'
 import {
   jobActiveCheck,
@@ -20,14 +21,17 @@ export interface HeartbeatChecks<Evidence> {
   readonly unchanged: readonly Check<Evidence>[]
 }
 
-/**
- * `of` extracts their input from the evidence that the database gathered. `scheduler`: the title of the scheduler check, and the codes of
- * `SchedulerFacts.fault`. null: the database has no scheduler, so a job can only be outside of it.
- */
+interface HeartbeatTitles {
+  readonly words: DataWords
+  /** The title of the scheduler check, and the codes of `SchedulerFacts.fault`. null: there is none, so a job can only be outside. */
+  readonly scheduler: { readonly title: string; readonly faults: readonly ErrorCode[] } | null
+}
+
+/** `of` extracts their input from the evidence that the database gathered. */
 export function heartbeatChecks<Evidence>(
   kind: string,
   of: (evidence: Evidence) => HeartbeatEvidence,
-  scheduler: { readonly title: string; readonly faults: readonly ErrorCode[] } | null,
+  { words, scheduler }: HeartbeatTitles,
 ): HeartbeatChecks<Evidence> {
   const own = (check: Check<HeartbeatEvidence>): Check<Evidence> => ({
     ...check,
@@ -35,19 +39,16 @@ export function heartbeatChecks<Evidence>(
     run: (evidence) => check.run(of(evidence)),
   })
   return {
-    notFound: [tableCheck, rowCheck].map(own),
-    denied: [own(grantCheck)],
-    unchanged: [writableCheck, ...(scheduler === null ? [] : schedulerChecks(scheduler)), movesCheck].map(own),
+    notFound: [tableCheck(words), rowCheck(words)].map(own),
+    denied: [own(grantCheck(words))],
+    unchanged: [writableCheck, ...(scheduler === null ? [] : schedulerChecks(scheduler)), movesCheck(words)].map(own),
   }
 }
 
 function schedulerChecks({
   title,
   faults,
-}: {
-  readonly title: string
-  readonly faults: readonly ErrorCode[]
-}): readonly Check<HeartbeatEvidence>[] {
+}: NonNullable<HeartbeatTitles['scheduler']>): readonly Check<HeartbeatEvidence>[] {
   const scheduled = { ...schedulerCheck, title, codes: [...schedulerCheck.codes, ...faults] }
   return [scheduled, jobCheck, jobActiveCheck, jobDatabaseCheck, jobScheduleCheck, jobRowCheck, jobRunCheck]
 }

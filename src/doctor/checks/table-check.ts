@@ -1,12 +1,13 @@
 import { type Check, finding, manual, SOMEBODYS, unseen, well } from '../../sources/check.ts'
+import type { DataWords } from '../../sources/data-words.ts'
 import type { HeartbeatEvidence } from '../../sources/heartbeat/facts.ts'
 import { automatic, suppressionFinding, usesTable } from '../../sources/heartbeat/finding.ts'
 import { rowMoves } from '../../sources/heartbeat/row-moves.ts'
 
-export const tableCheck: Check<HeartbeatEvidence> = {
+export const tableCheck = (words: DataWords): Check<HeartbeatEvidence> => ({
   id: 'heartbeat-table',
   symptom: 1,
-  title: 'the heartbeat table',
+  title: `the heartbeat ${words.table}`,
   codes: ['HEARTBEAT_TABLE_MISSING', 'HEARTBEAT_TABLE_SHAPE'],
   run(evidence) {
     if (!usesTable(evidence)) return null
@@ -17,31 +18,34 @@ export const tableCheck: Check<HeartbeatEvidence> = {
       return finding('fail', 'HEARTBEAT_TABLE_MISSING', { found: table.found, expected, fix })
     }
     if (table.is === 'hidden') return unseen(table.found, `a privilege on ${name}`)
-    if (table.lacksColumns.length === 0) return well(`${name} exists`, expected)
+    if (table.is === 'there' && table.lacksColumns.length === 0) return well(`${name} exists`, expected)
     return finding('fail', 'HEARTBEAT_TABLE_SHAPE', {
-      found: `${name} lacks the column ${table.lacksColumns.join(', ')}`,
+      found: table.is === 'unfit' ? table.found : `${name} lacks the ${words.column} ${table.lacksColumns.join(', ')}`,
       expected,
       fix: [fixes.dropTable(), ...fixes.createTable()].map((fix) => manual(fix, SOMEBODYS)),
     })
   },
-}
+})
 
-export const rowCheck: Check<HeartbeatEvidence> = {
+export const rowCheck = (words: DataWords): Check<HeartbeatEvidence> => ({
   id: 'heartbeat-row',
   symptom: 1,
-  title: 'the first row',
+  title: `the first ${words.row}`,
   codes: ['HEARTBEAT_ROW_MISSING', 'HEARTBEAT_SUPPRESSED'],
   run(evidence) {
     const { heartbeat, fixes, mode } = evidence
     const { name, table, row, user } = heartbeat
     if (!usesTable(evidence) || table.is !== 'there' || table.lacksColumns.length > 0) return null
-    const first = heartbeat.rowWords ?? 'row with id = 1'
+    const { firstRow: first } = words
     const expected = `one ${first} in ${name}`
     if (heartbeat.isLocked)
-      return unseen(`the rows of ${name} cannot be read while the table is locked`, 'the end of the lock')
+      return unseen(
+        `the ${words.row}s of ${name} cannot be read while the ${words.table} is locked`,
+        'the end of the lock',
+      )
     if (row === null) {
       const grant = fixes.grantRead()
-      return unseen(`the rows of ${name} cannot be read`, grant.text, [automatic(grant)])
+      return unseen(`the ${words.row}s of ${name} cannot be read`, grant.text, [automatic(grant)])
     }
     if (row.first) return well(`the ${first} exists`, expected)
     // A row that we cannot see may still exist.
@@ -53,12 +57,12 @@ export const rowCheck: Check<HeartbeatEvidence> = {
     const fix = [...(beat === null ? [] : [manual(beat, 'it writes a heartbeat')]), automatic(fixes.insertRow())]
     return finding(status, 'HEARTBEAT_ROW_MISSING', { found: `${name} has no ${first}`, expected, fix })
   },
-}
+})
 
-export const grantCheck: Check<HeartbeatEvidence> = {
+export const grantCheck = (words: DataWords): Check<HeartbeatEvidence> => ({
   id: 'heartbeat-grants',
   symptom: 2,
-  title: 'grants on the heartbeat table',
+  title: `grants on the heartbeat ${words.table}`,
   codes: ['HEARTBEAT_DENIED'],
   run(evidence) {
     const { heartbeat, fixes } = evidence
@@ -72,10 +76,10 @@ export const grantCheck: Check<HeartbeatEvidence> = {
     // A job outside the database can have a user of its own, which is seen only by what it does.
     if (evidence.by === 'external' && rowMoves(evidence).is === 'moving')
       return finding('warn', 'HEARTBEAT_DENIED', {
-        found: `${found}, so \`offbeat beat\` fails; the row changed lately, perhaps by another user`,
+        found: `${found}, so \`offbeat beat\` fails; the ${words.row} changed lately, perhaps by another user`,
         expected,
         fix,
       })
     return finding('fail', 'HEARTBEAT_DENIED', { found, expected, fix })
   },
-}
+})

@@ -193,8 +193,8 @@ export const DATABASE_ERRORS = {
   },
   TABLE_PATTERN_UNUSED: {
     kind: 'notice',
-    summary: 'A pattern in `tables` or `exclude` matches no table of the database.',
-    cure: 'Correct the pattern: `*` means any text within a part of the name. A table created later will match.',
+    summary: 'A pattern in `tables` or `exclude` matches nothing in the database.',
+    cure: 'Correct the pattern: `*` means any text within a part of the name. What is created later will match.',
     retry: false,
   },
   TABLE_CHANGED: {

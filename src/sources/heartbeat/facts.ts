@@ -1,5 +1,6 @@
 import type { Fix } from '../../model/fix.ts'
 import type { CheckFix, CheckResult, Signs } from '../check.ts'
+import type { DataWords } from '../data-words.ts'
 import type { HeartbeatMode, JobRunner } from '../source-config.ts'
 
 /*
@@ -25,6 +26,7 @@ export interface HeartbeatEvidence {
   /** null: the heartbeat is not written by a job in the database. */
   readonly scheduler: SchedulerFacts | null
   readonly fixes: HeartbeatFixes
+  readonly words: DataWords
   /** The database's word for a read-only copy of a primary. */
   readonly replicaWord: 'standby' | 'replica'
 }
@@ -42,6 +44,8 @@ export interface HeartbeatFacts {
     | { readonly is: 'missing' /** What is missing, and where else that name exists. */; readonly found: string }
     /** We have no privilege on it, so whether it exists is not visible. */
     | { readonly is: 'hidden'; readonly found: string }
+    /** It has this name, and no heartbeat can be written into it, whatever its columns are. */
+    | { readonly is: 'unfit'; readonly found: string }
     /** `lacksColumns`: the missing columns that a beat needs. */
     | { readonly is: 'there'; readonly lacksColumns: readonly string[] }
   /**
@@ -56,8 +60,6 @@ export interface HeartbeatFacts {
   readonly readOnly: { readonly is: 'standby' | 'session'; readonly found: string } | null
   /** null: the table does not exist, cannot be read, or is locked. */
   readonly row: RowFacts | null
-  /** The first row in the words of the database. Absent: `row with id = 1`. */
-  readonly rowWords?: string
   /** What writes heartbeats also inserts the row. Absent: a job only updates it. */
   readonly isUpserted?: true
   /** The setting that makes the server record when the row last changed; null: there is none. */

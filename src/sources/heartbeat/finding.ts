@@ -15,11 +15,11 @@ export function usesTable({ mode }: Pick<HeartbeatEvidence, 'mode'>): boolean {
 }
 
 /** For a row that does not change: who locks it. null: no lock is seen. `found`: the state of the row. */
-export function lockFinding({ heartbeat, fixes }: HeartbeatEvidence, found: string): CheckResult | null {
+export function lockFinding({ heartbeat, fixes, words }: HeartbeatEvidence, found: string): CheckResult | null {
   if (heartbeat.lockedBy === null) return null
   return finding('fail', 'HEARTBEAT_SLOW', {
     found: `${found}; it is ${heartbeat.lockedBy}`,
-    expected: 'a row that is not locked for long',
+    expected: `a ${words.row} that is not locked for long`,
     fix: fixes.unlock().map((fix) => manual(fix, SOMEBODYS)),
   })
 }

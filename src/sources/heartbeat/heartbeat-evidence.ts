@@ -5,7 +5,7 @@ interface Sight extends Pick<HeartbeatEvidence, 'source' | 'signs' | 'nowMs'> {
   readonly config: { readonly heartbeat: HeartbeatConfig }
 }
 
-interface Parts extends Pick<HeartbeatEvidence, 'heartbeat' | 'fixes' | 'replicaWord'> {
+interface Parts extends Pick<HeartbeatEvidence, 'heartbeat' | 'fixes' | 'words' | 'replicaWord'> {
   /** Called when a check needs it. */
   readonly scheduler: () => HeartbeatEvidence['scheduler']
 }
@@ -13,7 +13,7 @@ interface Parts extends Pick<HeartbeatEvidence, 'heartbeat' | 'fixes' | 'replica
 /** What the checks of layer 2 need, from the sight of a database and its own parts. */
 export function heartbeatEvidenceOf({ source, config, signs, nowMs }: Sight, parts: Parts): HeartbeatEvidence {
   const { mode, by, intervalMs } = config.heartbeat.source
-  const { heartbeat, fixes, replicaWord, scheduler } = parts
+  const { heartbeat, fixes, words, replicaWord, scheduler } = parts
   return {
     source,
     mode,
@@ -26,6 +26,7 @@ export function heartbeatEvidenceOf({ source, config, signs, nowMs }: Sight, par
       return scheduler()
     },
     fixes,
+    words,
     replicaWord,
   }
 }

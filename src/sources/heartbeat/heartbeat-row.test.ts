@@ -1,5 +1,6 @@
 import { expect, test } from 'vitest'
 import { OffbeatError } from '../../model/error.ts'
+import { TABLE_WORDS } from '../data-words.ts'
 import { type HeartbeatRow, writeHeartbeat } from './heartbeat-row.ts'
 
 /** A row in memory, whose writes give the answers in their order. */
@@ -13,6 +14,7 @@ function rowWith(answers: readonly (boolean | Error)[], refusal: HeartbeatRow['r
     return answer
   }
   const row: HeartbeatRow = {
+    words: TABLE_WORDS,
     table: 'streamkap.streamkap_heartbeat',
     location: 'the database shop',
     writer: 'the user cdc',

@@ -3,6 +3,7 @@ import type { Fix } from '../../model/fix.ts'
 import type { Logger } from '../../model/logger.ts'
 import type { BrokenHop } from '../../model/source-status.ts'
 import { unreachable } from '../../model/unreachable.ts'
+import type { DataWords } from '../data-words.ts'
 
 /**
  * Why a heartbeat row was not written. `HEARTBEAT_TABLE_MISSING`: the table or its container does not exist. `_TABLE_SHAPE`: a column is
@@ -31,6 +32,7 @@ export interface BeatRefusal {
 export interface HeartbeatRow {
   /** The table, as statements name it. */
   readonly table: string
+  readonly words: DataWords
   /** What must contain the table, in words: `the database shop`. */
   readonly location: string
   /** Who writes, in words: `the role offbeat`. */
@@ -49,10 +51,12 @@ export interface HeartbeatRow {
   refusal(error: OffbeatError | null): Promise<BeatRefusal | null>
 }
 
+type HeartbeatPlace = Pick<HeartbeatRow, 'table' | 'words' | 'location' | 'writer'>
+
 /** What an inspection reports about a row that cannot be written, before a heartbeat fails. */
 export function unwritableHop(
   code: Exclude<BeatFailure, 'HEARTBEAT_SLOW'>,
-  row: Pick<HeartbeatRow, 'table' | 'location' | 'writer'>,
+  row: HeartbeatPlace,
   fix: readonly Fix[],
 ): BrokenHop {
   return { hop: 'written', code, found: messageOf(code, row, 0), fix }
@@ -66,7 +70,8 @@ export async function writeHeartbeat(
   try {
     if (await row.update()) return
     if (await row.insert()) {
-      about.log.warn({ table: row.table }, 'the heartbeat table had no row with id 1: it was inserted')
+      const { table, words } = row
+      about.log.warn({ table }, `the heartbeat ${words.table} had no ${words.firstRow}: it was inserted`)
       return
     }
     if (await row.update()) return
@@ -81,8 +86,8 @@ async function refused(row: HeartbeatRow, error: OffbeatError | null, timeoutMs:
   if (refusal === null) return error ?? new OffbeatError('DEFECT', { message: 'a heartbeat failed without a reason' })
   return new OffbeatError(refusal.code, {
     message: messageOf(refusal.code, row, timeoutMs),
-    found: refusal.found ?? error?.found ?? error?.code ?? 'no row was changed, without an error',
-    expected: refusal.expected ?? EXPECTED[refusal.code],
+    found: refusal.found ?? error?.found ?? error?.code ?? `no ${row.words.row} was changed, without an error`,
+    expected: refusal.expected ?? expectedOf(refusal.code, row.words),
     fix: refusal.fix,
     details: { ...error?.details, table: row.table },
   })
@@ -90,33 +95,39 @@ async function refused(row: HeartbeatRow, error: OffbeatError | null, timeoutMs:
 
 const SUPPRESSED: BeatRefusal = { code: 'HEARTBEAT_SUPPRESSED', fix: [] }
 
-const EXPECTED: { readonly [code in BeatFailure]: string } = {
-  HEARTBEAT_TABLE_MISSING: 'a table with id, text and last_update',
-  HEARTBEAT_TABLE_SHAPE: 'id as an integer, text as a text, last_update as a timestamp',
-  HEARTBEAT_DENIED: 'SELECT, INSERT, UPDATE and DELETE on the table',
-  HEARTBEAT_READ_ONLY: 'a primary, and a session that can write',
-  HEARTBEAT_SLOW: 'a row that is not locked for long',
-  HEARTBEAT_SUPPRESSED: 'nothing on the server that keeps the row from being written',
-}
-
-function messageOf(
-  code: BeatFailure,
-  { table, location, writer }: Pick<HeartbeatRow, 'table' | 'location' | 'writer'>,
-  timeoutMs: number,
-): string {
+function expectedOf(code: BeatFailure, { table, row }: DataWords): string {
   switch (code) {
     case 'HEARTBEAT_TABLE_MISSING':
-      return `the heartbeat table ${table} does not exist in ${location}`
+      return `a ${table} with id, text and last_update`
     case 'HEARTBEAT_TABLE_SHAPE':
-      return `the heartbeat table ${table} lacks columns that a heartbeat writes`
+      return 'id as an integer, text as a text, last_update as a timestamp'
     case 'HEARTBEAT_DENIED':
-      return `${writer} cannot write to the heartbeat table ${table}`
+      return `SELECT, INSERT, UPDATE and DELETE on the ${table}`
     case 'HEARTBEAT_READ_ONLY':
-      return `the heartbeat table ${table} cannot be written: the server or the session is read-only`
+      return 'a primary, and a session that can write'
     case 'HEARTBEAT_SLOW':
-      return `the heartbeat row in ${table} could not be written within ${timeoutMs} ms`
+      return `a ${row} that is not locked for long`
     case 'HEARTBEAT_SUPPRESSED':
-      return `the update of the heartbeat row in ${table} changes no row, though the row exists`
+      return `nothing on the server that keeps the ${row} from being written`
+    default:
+      return unreachable(code)
+  }
+}
+
+function messageOf(code: BeatFailure, { table, words, location, writer }: HeartbeatPlace, timeoutMs: number): string {
+  switch (code) {
+    case 'HEARTBEAT_TABLE_MISSING':
+      return `the heartbeat ${words.table} ${table} does not exist in ${location}`
+    case 'HEARTBEAT_TABLE_SHAPE':
+      return `the heartbeat ${words.table} ${table} lacks ${words.column}s that a heartbeat writes`
+    case 'HEARTBEAT_DENIED':
+      return `${writer} cannot write to the heartbeat ${words.table} ${table}`
+    case 'HEARTBEAT_READ_ONLY':
+      return `the heartbeat ${words.table} ${table} cannot be written: the server or the session is read-only`
+    case 'HEARTBEAT_SLOW':
+      return `the heartbeat ${words.row} in ${table} could not be written within ${timeoutMs} ms`
+    case 'HEARTBEAT_SUPPRESSED':
+      return `the update of the heartbeat ${words.row} in ${table} changes no ${words.row}, though the ${words.row} exists`
     default:
       return unreachable(code)
   }

@@ -1,10 +1,9 @@
 import type { Clock } from '../../model/clock.ts'
 import { OffbeatError } from '../../model/error.ts'
-import type { Fix } from '../../model/fix.ts'
 import type { Silence } from '../source.ts'
 import type { HeartbeatEvidence } from './facts.ts'
 import type { SilenceCause } from './row-trace.ts'
-import { outsideStandsStill, standsStill } from './silence.ts'
+import { type OutsideJob, outsideStandsStill, standsStill } from './silence.ts'
 
 /** The inspection that includes this check takes at most twice this time. */
 const PRIMARY_TIMEOUT_MS = 5000
@@ -87,15 +86,13 @@ export class JobChain<C, Local extends { readonly isReplica: boolean }> implemen
   }
 }
 
-/** For a job outside the database. `name`: the heartbeat table, as statements name it. */
+/** For a job outside the database. */
 export function outsideChain<C>(
-  name: string,
-  source: string,
+  job: OutsideJob,
   unseen: (connection: C, signal: AbortSignal) => Promise<Silence>,
-  more: readonly Fix[] = [],
 ): SilenceCause<C> {
   return {
-    still: async () => outsideStandsStill(name, source, more),
+    still: async () => outsideStandsStill(job),
     unseen: ({ connection, signal }) => unseen(connection, signal),
   }
 }

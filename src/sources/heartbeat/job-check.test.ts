@@ -3,6 +3,7 @@ import { movesCheck } from '../../doctor/checks/beat-check.ts'
 import { grantCheck, rowCheck, tableCheck } from '../../doctor/checks/table-check.ts'
 import { inDatabase, inShell, query } from '../../model/fix.ts'
 import { findingsOf } from '../check.ts'
+import { TABLE_WORDS } from '../data-words.ts'
 import type { HeartbeatEvidence, HeartbeatFixes, JobFacts, JobFixes, JobsFacts, SchedulerFacts } from './facts.ts'
 import { jobActiveCheck, jobCheck, jobDatabaseCheck, jobRowCheck, jobScheduleCheck } from './job-check.ts'
 import { jobRunCheck } from './job-run-check.ts'
@@ -107,14 +108,15 @@ function evidence(scheduler: Partial<Extract<SchedulerFacts, { seen: 'scheduler'
             ...scheduler,
           },
     fixes,
+    words: TABLE_WORDS,
     replicaWord: 'replica',
   }
 }
 
 const CHECKS = [
-  tableCheck,
-  rowCheck,
-  grantCheck,
+  tableCheck(TABLE_WORDS),
+  rowCheck(TABLE_WORDS),
+  grantCheck(TABLE_WORDS),
   schedulerCheck,
   jobCheck,
   jobActiveCheck,
@@ -162,7 +164,7 @@ test('of a job outside the database only what it does to the row is judged', () 
     ['heartbeat-row', 'ok'],
     ['heartbeat-grants', 'ok'],
   ])
-  expect(movesCheck.run(evidence(null))).toMatchObject({
+  expect(movesCheck(TABLE_WORDS).run(evidence(null))).toMatchObject({
     code: 'HEARTBEAT_STILL',
     fix: [{ in: 'database' }, { ...inShell('offbeat beat shop'), note: expect.any(String) }],
   })

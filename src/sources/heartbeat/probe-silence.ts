@@ -1,19 +1,14 @@
 import type { Clock } from '../../model/clock.ts'
-import type { Fix } from '../../model/fix.ts'
 import type { Silence } from '../source.ts'
 import type { HeartbeatConfig } from '../source-config.ts'
 import { outsideChain } from './job-chain.ts'
 import type { RowTrace, SilenceCause } from './row-trace.ts'
+import type { OutsideJob } from './silence.ts'
 
-interface SilenceParts<C> {
-  /** The heartbeat table, as statements name it. */
-  readonly table: string
-  readonly source: string
+interface SilenceParts<C> extends OutsideJob {
   readonly clock: Clock
   /** The row changes on the server that is read, and the stream does not show it. */
   unseen(connection: C, signal: AbortSignal): Promise<Silence>
-  /** What else to check of a job outside the database. Absent: nothing. */
-  readonly outsideJob?: readonly Fix[]
   /** Why the row of a job in the database does not change. */
   jobChain(): SilenceCause<C>
   trace(cause: SilenceCause<C>): RowTrace<C>
@@ -24,12 +19,10 @@ export function probeSilence<C>(
   { mode, by }: Pick<HeartbeatConfig['source'], 'mode' | 'by'>,
   parts: SilenceParts<C>,
 ): ((connection: C, signal: AbortSignal) => Promise<Silence | null>) | undefined {
-  const { table, source, clock } = parts
+  const { clock } = parts
   const unseen = (connection: C, signal: AbortSignal) => parts.unseen(connection, signal)
   if (mode === 'table') return unseen
   if (mode !== 'job') return undefined
-  const trace = parts.trace(
-    by === 'external' ? outsideChain(table, source, unseen, parts.outsideJob) : parts.jobChain(),
-  )
+  const trace = parts.trace(by === 'external' ? outsideChain(parts, unseen) : parts.jobChain())
   return (connection, signal) => trace.observe(connection, clock.monotonicMs(), signal)
 }

@@ -1,4 +1,5 @@
 import { expect, test } from 'vitest'
+import { TABLE_WORDS } from '../data-words.ts'
 import type { HeartbeatEvidence, RowFacts } from './facts.ts'
 import { rowMoves } from './row-moves.ts'
 
@@ -24,6 +25,7 @@ test.each([
     signs,
     nowMs: 0,
     scheduler: null,
+    words: TABLE_WORDS,
     heartbeat: { row: { ...ROW, ...row } },
   }
   // Of the facts, only the row decides.

@@ -1,4 +1,5 @@
 import { timeInWords } from '../../model/figures.ts'
+import type { DataWords } from '../data-words.ts'
 import type { HeartbeatEvidence, RowFacts } from './facts.ts'
 import { rowChange } from './row-age.ts'
 
@@ -14,13 +15,13 @@ export interface RowMoves {
 }
 
 export function rowMoves(evidence: HeartbeatEvidence): RowMoves {
-  const { heartbeat, mode, intervalMs } = evidence
+  const { heartbeat, mode, intervalMs, words: called } = evidence
   const { row } = heartbeat
-  if (row?.first !== true) return { is: 'unknown', agoMs: null, words: 'the row with id = 1 is not seen' }
+  if (row?.first !== true) return { is: 'unknown', agoMs: null, words: `the ${called.firstRow} is not seen` }
   const withinMs = 3 * intervalMs
   const proof = changeProven(evidence)
   if (proof !== null && proof.agoMs <= withinMs) return { is: 'moving', ...proof }
-  const words = changeInWords(row)
+  const words = changeInWords(row, called)
   const agoMs = row.committedAgoMs ?? row.ageMs
   const change = rowChange(row, withinMs, mode === 'table')
   if (change === 'unknown') return { is: 'unknown', agoMs: null, words }
@@ -29,11 +30,11 @@ export function rowMoves(evidence: HeartbeatEvidence): RowMoves {
   return { is: row.updated === null ? 'unknown' : 'new', agoMs, words }
 }
 
-function changeInWords({ committedAgoMs, ageMs, otherZones }: RowFacts): string {
-  if (committedAgoMs !== null) return `the row last changed ${timeInWords(committedAgoMs)} ago`
-  if (ageMs === null) return 'last_update of the row is not a valid time'
+function changeInWords({ committedAgoMs, ageMs, otherZones }: RowFacts, called: DataWords): string {
+  if (committedAgoMs !== null) return `the ${called.row} last changed ${timeInWords(committedAgoMs)} ago`
+  if (ageMs === null) return `last_update of the ${called.row} is not a valid time`
   const when = ageMs < 0 ? `${timeInWords(-ageMs)} from now` : `${timeInWords(ageMs)} ago`
-  return `last_update of the row ${ageMs < 0 ? 'is' : 'was'} ${when}${otherZones ? ' in the time zone of this session' : ''}`
+  return `last_update of the ${called.row} ${ageMs < 0 ? 'is' : 'was'} ${when}${otherZones ? ' in the time zone of this session' : ''}`
 }
 
 /**

@@ -1,5 +1,6 @@
 import { type Fix, forPerson, inShell } from '../../model/fix.ts'
 import { type Check, type CheckFinding, type CheckResult, findingsOf } from '../check.ts'
+import type { DataWords } from '../data-words.ts'
 import type { Silence } from '../source.ts'
 import type { HeartbeatEvidence } from './facts.ts'
 import { lockFinding } from './finding.ts'
@@ -7,11 +8,24 @@ import { jobActiveCheck, jobCheck, jobDatabaseCheck, jobRowCheck, jobScheduleChe
 import { jobRunCheck } from './job-run-check.ts'
 import { schedulerCheck } from './scheduler-check.ts'
 
-/** The only visible sign of a job outside the database is the row that it updates. `name`: the heartbeat table. `more`: what else to check. */
-export function outsideStandsStill(name: string, source: string, more: readonly Fix[] = []): Silence {
+export interface OutsideJob {
+  /** The heartbeat table, as statements name it. */
+  readonly table: string
+  readonly words: DataWords
+  /** The source's name in the configuration. */
+  readonly source: string
+  /** What else to check of the job. Absent: nothing. */
+  readonly outsideJob?: readonly Fix[]
+}
+
+/** The only visible sign of a job outside the database is the row that it updates. */
+export function outsideStandsStill({ table, words, source, outsideJob = [] }: OutsideJob): Silence {
   return {
-    found: `the row in ${name} does not change: the job outside the database does not run, or it fails`,
-    fix: [inShell(`offbeat beat ${source}`, { note: 'what the job runs; it shows why a heartbeat fails' }), ...more],
+    found: `the ${words.row} in ${table} does not change: the job outside the database does not run, or it fails`,
+    fix: [
+      inShell(`offbeat beat ${source}`, { note: 'what the job runs; it shows why a heartbeat fails' }),
+      ...outsideJob,
+    ],
   }
 }
 
@@ -31,8 +45,8 @@ const JOB_CHECKS: readonly Check<HeartbeatEvidence>[] = [
 
 /** For a row that does not change on the server that is read: the cause, from the checks of the scheduler and its jobs. */
 export function standsStill(evidence: HeartbeatEvidence): Silence {
-  const { heartbeat, fixes } = evidence
-  const still = `the row in ${heartbeat.name} does not change on the server that is read`
+  const { heartbeat, fixes, words } = evidence
+  const still = `the ${words.row} in ${heartbeat.name} does not change on the server that is read`
   const locked = lockFinding(evidence, still)
   if (locked !== null) return { found: `${locked.found} (${locked.code})`, fix: onPrimary(locked) }
   const findings = findingsOf(JOB_CHECKS, evidence)
@@ -55,11 +69,11 @@ export function standsStill(evidence: HeartbeatEvidence): Silence {
  * the replica. If it is null or ok, no fault was seen, and `check` has statements that show more.
  */
 export function notReplicated(
-  { heartbeat, replicaWord }: HeartbeatEvidence,
+  { heartbeat, replicaWord, words }: HeartbeatEvidence,
   replication: CheckResult | null,
   check: readonly Fix[],
 ): Silence {
-  const found = `the row in ${heartbeat.name} changes on the primary and not on the ${replicaWord} that is read`
+  const found = `the ${words.row} in ${heartbeat.name} changes on the primary and not on the ${replicaWord} that is read`
   if (replication === null || replication.status === 'ok')
     return { found: `${found}: changes of the primary arrive late or not at all`, fix: check }
   return { found: `${found}: ${inWords(replication)}`, fix: withoutReasons(replication) }

@@ -25,6 +25,7 @@ export const MONGODB_DEFAULTS = {
   user: 'optional',
   urlParameters: MONGODB_PARAMETERS,
   levels: ['database', 'name'],
+  words: { table: 'collection', row: 'document', column: 'field', firstRow: 'document with _id 1' },
   connectorUser: 'streamkap_user',
   heartbeat: {
     // In MongoDB a schema is a database, and a table is a collection.

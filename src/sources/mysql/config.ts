@@ -1,6 +1,7 @@
 import { z } from 'zod'
 import type { ValueModes } from '../../values/value-modes.ts'
 import { type ServerConnection, serverConnection } from '../connection-schema.ts'
+import { TABLE_WORDS } from '../data-words.ts'
 import { binaryMode, decimalMode, timeMode } from '../envelope-schema.ts'
 import { toggle, wholeNumber } from '../scalar-schema.ts'
 import type { EnvelopeConfig, SourceConfig } from '../source-config.ts'
@@ -27,6 +28,7 @@ const COMMON = {
   user: 'required',
   urlParameters: MYSQL_PARAMETERS,
   levels: ['database', 'name'],
+  words: TABLE_WORDS,
   connectorUser: 'streamkap_user',
   heartbeat: {
     // In MySQL a schema is a database.

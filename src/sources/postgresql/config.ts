@@ -1,5 +1,6 @@
 import { z } from 'zod'
 import { type FullConnection, fullConnection } from '../connection-schema.ts'
+import { TABLE_WORDS } from '../data-words.ts'
 import { binaryMode, decimalMode, timeMode } from '../envelope-schema.ts'
 import { choice, text, toggle } from '../scalar-schema.ts'
 import type { EnvelopeConfig, SourceConfig } from '../source-config.ts'
@@ -32,6 +33,7 @@ export const POSTGRESQL_DEFAULTS = {
   user: 'required',
   urlParameters: LIBPQ_PARAMETERS,
   levels: ['schema', 'name'],
+  words: TABLE_WORDS,
   connectorUser: 'streamkap_user',
   heartbeat: {
     schema: 'streamkap',

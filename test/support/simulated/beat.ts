@@ -1,4 +1,5 @@
 import { OffbeatError } from '../../../src/model/error.ts'
+import { TABLE_WORDS } from '../../../src/sources/data-words.ts'
 import type { BeatRefusal, HeartbeatRow } from '../../../src/sources/heartbeat/heartbeat-row.ts'
 import { grant, ROW, type SimulatedDatabase, statement, TABLE } from './database.ts'
 
@@ -28,8 +29,7 @@ export function heartbeatRow(database: SimulatedDatabase, user: string, nonce: s
     return true
   }
   return {
-    table: 'heartbeat',
-    location: 'the simulated database',
+    ...{ table: 'heartbeat', words: TABLE_WORDS, location: 'the simulated database' },
     writer: `the user ${user}`,
     update: async () => write(false),
     insert: async () => write(true),

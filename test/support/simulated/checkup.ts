@@ -1,21 +1,24 @@
 import { heartbeatChecks } from '../../../src/doctor/checks/heartbeat-checks.ts'
 import { query } from '../../../src/model/fix.ts'
 import { type Checkup, checkupOf } from '../../../src/sources/check.ts'
+import { TABLE_WORDS } from '../../../src/sources/data-words.ts'
 import type { HeartbeatEvidence, HeartbeatFacts, HeartbeatFixes } from '../../../src/sources/heartbeat/facts.ts'
 import type { SourceConfig } from '../../../src/sources/source-config.ts'
 import { createTable } from './beat.ts'
 import { grant, ROW, type SimulatedDatabase, statement, TABLE } from './database.ts'
 
+const TITLES = { words: TABLE_WORDS, scheduler: null }
+
 /** Uses the checks that all databases share. Only the facts and the statements are specific to this database. */
 export function checkupIn(database: SimulatedDatabase): Checkup<SourceConfig> {
-  const { notFound, denied, unchanged } = heartbeatChecks<HeartbeatEvidence>('simulated', (it) => it, null)
+  const { notFound, denied, unchanged } = heartbeatChecks<HeartbeatEvidence>('simulated', (it) => it, TITLES)
   return checkupOf(
     async (config: SourceConfig, { source, signs, clock }) => {
       const { mode, by, intervalMs } = config.heartbeat.source
       const user = database.login(config.connection)
       const [heartbeat, fixes] = [factsOf(database, user), fixesFor(user)]
-      const about = { source, mode, by, intervalMs, signs, nowMs: clock.nowMs(), replicaWord: 'replica' as const }
-      return { ...about, heartbeat, scheduler: null, fixes }
+      const about = { source, mode, by, intervalMs, signs, nowMs: clock.nowMs(), words: TABLE_WORDS }
+      return { ...about, heartbeat, scheduler: null, fixes, replicaWord: 'replica' as const }
     },
     [...notFound, ...denied, ...unchanged],
   )
@@ -26,10 +29,7 @@ function factsOf({ done }: SimulatedDatabase, user: string): HeartbeatFacts {
   const lacks = done.has(grant('WRITE', user)) ? [] : ['WRITE']
   const times = { ageMs: null, committedAgoMs: null, otherZones: false, updated: null }
   return {
-    name: 'heartbeat',
-    location: 'the simulated database',
-    user,
-    expected: 'a table heartbeat',
+    ...{ name: 'heartbeat', location: 'the simulated database', user, expected: 'a table heartbeat' },
     table: isThere ? { is: 'there', lacksColumns: [] } : { is: 'missing', found: 'there is no table heartbeat' },
     grants: isThere ? { expected: 'WRITE', lacks } : null,
     row: isThere ? { first: done.has(ROW), ...times } : null,

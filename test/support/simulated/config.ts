@@ -1,4 +1,5 @@
 import { z } from 'zod'
+import { TABLE_WORDS } from '../../../src/sources/data-words.ts'
 import { type SourceDefaults, sourceConfig, sourceKeys } from '../../../src/sources/source-schema.ts'
 
 export const SIMULATED_DEFAULTS: SourceDefaults = {
@@ -9,6 +10,7 @@ export const SIMULATED_DEFAULTS: SourceDefaults = {
   user: 'optional',
   urlParameters: { known: {}, refused: {} },
   levels: ['schema', 'name'],
+  words: TABLE_WORDS,
   connectorUser: 'u',
   heartbeat: {
     schema: 'public',

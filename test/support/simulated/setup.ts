@@ -18,7 +18,7 @@ export function setupPlan(config: SourceConfig, variant: SetupVariant): SetupPla
   const step = (id: string, why: string, ...run: readonly string[]) =>
     inDatabase(id, why, { run, done: { query: `SHOW ${run.at(-1)}`, params: [] } })
   return {
-    form: formOf(own),
+    form: formOf(own, SIMULATED_DEFAULTS.words),
     steps: [
       inDatabase('user', 'The connector has a user of its own.', {
         run: [`CREATE USER ${user} PASSWORD ${PASSWORD}`],

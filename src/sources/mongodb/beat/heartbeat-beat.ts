@@ -3,7 +3,7 @@ import type { Logger } from '../../../model/logger.ts'
 import type { Position } from '../../../model/position.ts'
 import { address } from '../../connect/server-target.ts'
 import { type HeartbeatRow, writeHeartbeat } from '../../heartbeat/heartbeat-row.ts'
-import type { MongodbConfig } from '../config.ts'
+import { MONGODB_DEFAULTS, type MongodbConfig } from '../config.ts'
 import { commandRequest } from '../connect/command-request.ts'
 import type { MongodbConnection } from '../connect/connection.ts'
 import { timeAfter } from '../position/cluster-time.ts'
@@ -31,6 +31,7 @@ export async function beat(
   const session = connection.startSession({ causal: true })
   const write = (upsert: boolean) => upsertDocument(connection, config, { nonce, timeoutMs, signal, session, upsert })
   const row: HeartbeatRow = {
+    words: MONGODB_DEFAULTS.words,
     table: heartbeatNamespace(config),
     location: `the server ${address(connection.target)}`,
     writer: `the user ${connection.target.user}`,

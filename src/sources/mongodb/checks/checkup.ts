@@ -15,11 +15,11 @@ import { replicaSetCheck, streamGrantCheck } from './stream-check.ts'
 /** In the order of the symptoms. First comes the check whose failure makes all others meaningless. */
 export function mongodbChecks(): readonly Check<Evidence>[] {
   const own = (check: Check<Evidence>): Check<Evidence> => ({ ...check, id: `mongodb.${check.id}` })
-  const beats = heartbeatChecks('mongodb', heartbeatEvidence, null)
+  const beats = heartbeatChecks('mongodb', heartbeatEvidence, { words: MONGODB_DEFAULTS.words, scheduler: null })
   const patterns = patternCheck('mongodb', (evidence: Evidence) => ({
     config: evidence.config,
     tables: evidence.collections.found,
-    levels: MONGODB_DEFAULTS.levels,
+    defaults: MONGODB_DEFAULTS,
     hidden: hiddenEntries(evidence.config, evidence.collections),
   }))
   return [

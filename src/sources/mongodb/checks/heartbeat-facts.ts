@@ -13,7 +13,7 @@ import {
 } from '../beat/heartbeat-collection.ts'
 import { outsideJobFixes } from '../beat/outside-job-fixes.ts'
 import { writingConfig } from '../beat/writing-config.ts'
-import type { MongodbConfig } from '../config.ts'
+import { MONGODB_DEFAULTS, type MongodbConfig } from '../config.ts'
 import { isDirect } from '../connect/client-options.ts'
 import { grantRole } from '../connect/grant.ts'
 import type { Evidence } from './evidence.ts'
@@ -23,6 +23,7 @@ export function heartbeatEvidence(evidence: Evidence): HeartbeatEvidence {
   return heartbeatEvidenceOf(evidence, {
     heartbeat: factsOf(evidence),
     fixes: fixesOf(evidence),
+    words: MONGODB_DEFAULTS.words,
     replicaWord: 'replica',
     // MongoDB has none.
     scheduler: () => null,
@@ -43,7 +44,6 @@ function factsOf(evidence: Evidence): HeartbeatFacts {
     grants: grantsOf(evidence),
     readOnly: readOnlyOf(evidence),
     row: heartbeat.row,
-    rowWords: 'document with _id 1',
     isUpserted: true,
     ...{ keepsTimes: null, isLocked: false, lockedBy: null, suppressedBy: null },
   }
@@ -60,7 +60,7 @@ function tableOf(evidence: Evidence, name: string, location: string): HeartbeatF
         found: `${config.connection.user ?? 'a client that does not log in'} has no privilege on ${name}, so it cannot be seen`,
       }
     case 'view':
-      return { is: 'there', lacksColumns: ['_id (it is a view, which cannot be written)'] }
+      return { is: 'unfit', found: `${name} is a view, which cannot be written` }
     case 'there':
       return { is: 'there', lacksColumns: [] }
   }

@@ -8,7 +8,7 @@ import { heartbeatNamespace } from '../beat/heartbeat-collection.ts'
 import { jobTrace } from '../beat/job-trace.ts'
 import { outsideJobFixes } from '../beat/outside-job-fixes.ts'
 import { unseenBecause } from '../beat/unseen-beat.ts'
-import type { MongodbConfig } from '../config.ts'
+import { MONGODB_DEFAULTS, type MongodbConfig } from '../config.ts'
 import { type MongodbConnection, mongodbBesides } from '../connect/connection.ts'
 import { checkResume } from '../resume/check-resume.ts'
 import { readIdentity } from '../resume/identity.ts'
@@ -48,16 +48,19 @@ export async function openProbe(
 }
 
 function silenceOf(config: MongodbConfig, { source, clock }: Pick<Context, 'source' | 'clock'>) {
-  const table = heartbeatNamespace(config)
+  const job = {
+    table: heartbeatNamespace(config),
+    words: MONGODB_DEFAULTS.words,
+    source,
+    outsideJob: outsideJobFixes(config),
+  }
   const unseen = (_: MongodbConnection, __: AbortSignal) => Promise.resolve(unseenBecause(config, source))
   return probeSilence<MongodbConnection>(config.heartbeat.source, {
-    table,
-    source,
+    ...job,
     clock,
     unseen,
-    outsideJob: outsideJobFixes(config),
     // MongoDB has no scheduler, so every job is outside of it.
-    jobChain: () => outsideChain(table, source, unseen, outsideJobFixes(config)),
+    jobChain: () => outsideChain(job, unseen),
     trace: (cause) => jobTrace(config, source, cause),
   })
 }

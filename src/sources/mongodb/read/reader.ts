@@ -4,7 +4,7 @@ import { SideSession } from '../../connect/side-session.ts'
 import type { RawTap } from '../../raw-log.ts'
 import type { Context, Reader } from '../../source.ts'
 import { unusedPatterns } from '../../unused-pattern.ts'
-import type { MongodbConfig } from '../config.ts'
+import { MONGODB_DEFAULTS, type MongodbConfig } from '../config.ts'
 import {
   connectMongodb,
   connectToServer,
@@ -18,7 +18,7 @@ import { decide } from '../resume/check-resume.ts'
 import { deploymentNotices } from '../resume/deployment-notice.ts'
 import { readServerState, refusalOf, type ServerState } from '../resume/server-state.ts'
 import { startOf } from '../resume/stream-start.ts'
-import { heartbeatCollection, LEVELS, watchedCollections } from '../tables/watched-collections.ts'
+import { heartbeatCollection, watchedCollections } from '../tables/watched-collections.ts'
 import { RawEvents } from './raw-event.ts'
 import { StreamFlow } from './stream-flow.ts'
 import { StreamOffsets } from './stream-offsets.ts'
@@ -151,7 +151,7 @@ class MongodbReader implements Reader {
     const { tables, exclude } = this.#config
     if (tables.length + exclude.length === 0) return []
     const present = await this.#side.use(signal, (side, until) => readCollections(side, this.#config, until))
-    return unusedPatterns(this.#config, present.found, LEVELS, hiddenEntries(this.#config, present))
+    return unusedPatterns(this.#config, present.found, MONGODB_DEFAULTS, hiddenEntries(this.#config, present))
   }
 }
 

@@ -6,6 +6,7 @@ import type { JsonObject } from '../../../model/json.ts'
 import type { Choice, Loss } from '../../../model/loss.ts'
 import type { Offset, ServerIdentity } from '../../../model/offset.ts'
 import { type LostOffset, lossOf, lostError, RUN, rightServer, startAgain } from '../../loss.ts'
+import { MONGODB_DEFAULTS } from '../config.ts'
 import { ADMINISTRATOR } from '../errors/errors.ts'
 import type { Oplog } from '../inspect/oplog.ts'
 import { minimumRetention } from '../inspect/raise-limit.ts'
@@ -160,5 +161,6 @@ function lostOffset({ source, offset }: Pick<LostInput, 'source' | 'offset'>): L
     short: MONGODB_POSITIONS.short(offset.position),
     moved: offset.moved,
     timeMs: pointOf(offset.position).time.seconds * 1000,
+    rowWord: MONGODB_DEFAULTS.words.row,
   }
 }

@@ -18,7 +18,7 @@ export function setupPlan(configured: MongodbConfig, variant: SetupVariant): Set
   const { mode } = config.heartbeat.source
   const outside = mode === 'job' ? outsideJobs(config, variant) : []
   return {
-    form: formOf(config, 'collection'),
+    form: formOf(config, MONGODB_DEFAULTS.words),
     steps: [
       ...(isAtlas(variant.service) ? [] : [replicaSetStep()]),
       ...(config.connection.user === null ? [] : accessSteps(config, variant)),

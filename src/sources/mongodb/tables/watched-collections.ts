@@ -1,9 +1,6 @@
 import { tableFilter } from '../../table-pattern.ts'
 import type { MongodbConfig } from '../config.ts'
 
-/** The parts of a collection's name. */
-export const LEVELS = ['database', 'name'] as const
-
 /** The server's own databases, which no change stream contains. */
 export const SYSTEM_DATABASES: readonly string[] = ['admin', 'config', 'local']
 

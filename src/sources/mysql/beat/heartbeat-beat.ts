@@ -2,7 +2,7 @@ import type { Logger } from '../../../model/logger.ts'
 import type { Position } from '../../../model/position.ts'
 import { address } from '../../connect/server-target.ts'
 import { writeHeartbeat } from '../../heartbeat/heartbeat-row.ts'
-import type { MysqlConfig } from '../config.ts'
+import { MYSQL_DEFAULTS, type MysqlConfig } from '../config.ts'
 import type { MysqlConnection } from '../connect/connection.ts'
 import { quoteLiteral } from '../connect/quoting.ts'
 import { lockWaitOf } from '../connect/session-settings.ts'
@@ -35,6 +35,7 @@ export async function beat(
   const changed = async (statement: string) => (await connection.change(statement, options)) > 0
   const row = {
     table,
+    words: MYSQL_DEFAULTS.words,
     location: `the server ${address(connection.target)}`,
     writer: `the user ${connection.target.user}`,
     // The time is explicit, with its fraction, so that each heartbeat changes the row: else the server logs nothing.

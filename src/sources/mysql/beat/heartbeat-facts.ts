@@ -2,6 +2,7 @@ import { address } from '../../connect/server-target.ts'
 import type { HeartbeatEvidence, HeartbeatFacts } from '../../heartbeat/facts.ts'
 import { heartbeatEvidenceOf } from '../../heartbeat/heartbeat-evidence.ts'
 import { holdersInWords } from '../../heartbeat/lock-holder.ts'
+import { MYSQL_DEFAULTS } from '../config.ts'
 import { quoteAccount, quoteName } from '../connect/quoting.ts'
 import type { BeatSight } from './beat-sight.ts'
 import type { ColumnPrivilege } from './heartbeat-access.ts'
@@ -16,6 +17,7 @@ export function heartbeatEvidence(sight: BeatSight): HeartbeatEvidence {
     heartbeat: heartbeatFacts(sight),
     scheduler: () => (sight.scheduler === null ? null : schedulerFacts(sight.scheduler, sight)),
     fixes: heartbeatFixes(sight),
+    words: MYSQL_DEFAULTS.words,
     replicaWord: 'replica',
   })
 }

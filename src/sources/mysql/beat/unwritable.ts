@@ -2,7 +2,7 @@ import { inDatabase } from '../../../model/fix.ts'
 import type { BrokenHop } from '../../../model/source-status.ts'
 import { address } from '../../connect/server-target.ts'
 import { unwritableHop } from '../../heartbeat/heartbeat-row.ts'
-import type { MysqlConfig } from '../config.ts'
+import { MYSQL_DEFAULTS, type MysqlConfig } from '../config.ts'
 import type { MysqlConnection } from '../connect/connection.ts'
 import { ADMINISTRATOR } from '../errors/errors.ts'
 import { readHeartbeatAccess } from './heartbeat-access.ts'
@@ -18,6 +18,7 @@ export async function whyUnwritable(
   const { table, lacks, account } = await readHeartbeatAccess(connection, config, signal)
   const about = {
     table: heartbeatTableName(config),
+    words: MYSQL_DEFAULTS.words,
     location: `the server ${address(connection.target)}`,
     writer: `the user ${connection.target.user}`,
   }

@@ -2,9 +2,8 @@ import { heartbeatChecks } from '../../../doctor/checks/heartbeat-checks.ts'
 import { patternCheck } from '../../../doctor/checks/pattern-check.ts'
 import { type Check, type Checkup, checkupOf } from '../../check.ts'
 import { heartbeatEvidence } from '../beat/heartbeat-facts.ts'
-import type { MysqlConfig, MysqlKind } from '../config.ts'
+import { MYSQL_DEFAULTS, type MysqlConfig, type MysqlKind } from '../config.ts'
 import { hiddenTable } from '../tables/hidden-table.ts'
-import { LEVELS } from '../tables/watched-table.ts'
 import { type Evidence, gatherEvidence } from './evidence/evidence.ts'
 import { logFilterCheck, replicationFilterCheck } from './filter-check.ts'
 import { replicationGrantCheck, watchedGrantCheck } from './grant-check.ts'
@@ -30,12 +29,12 @@ export function mysqlChecks(kind: MysqlKind): readonly Check<Evidence>[] {
   const patterns = patternCheck(kind, (evidence: Evidence) => ({
     config: evidence.config,
     tables: evidence.watchable,
-    levels: LEVELS,
+    defaults: MYSQL_DEFAULTS,
     hidden: (entry) => hiddenTable(entry, evidence),
   }))
   const beats = heartbeatChecks(kind, heartbeatEvidence, {
-    title: 'the event scheduler on the primary',
-    faults: ['SCHEDULER_OFF'],
+    words: MYSQL_DEFAULTS.words,
+    scheduler: { title: 'the event scheduler on the primary', faults: ['SCHEDULER_OFF'] },
   })
   return [
     own(logCheck),

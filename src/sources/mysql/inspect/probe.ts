@@ -10,7 +10,7 @@ import { jobTrace } from '../beat/job/job-trace.ts'
 import { LockObserver } from '../beat/lock-wait.ts'
 import { unseenBecause } from '../beat/unseen-beat.ts'
 import { whyUnwritable } from '../beat/unwritable.ts'
-import type { MysqlConfig } from '../config.ts'
+import { MYSQL_DEFAULTS, type MysqlConfig } from '../config.ts'
 import { type MysqlConnection, type MysqlSideSession, mysqlBesides } from '../connect/connection.ts'
 import { offsetContent } from '../resume/offset-content.ts'
 import { comingTables, watchedCatalog } from '../tables/watched-catalog.ts'
@@ -48,6 +48,7 @@ export async function openProbe(
 function silenceOf(config: MysqlConfig, { source, clock }: Pick<Context, 'source' | 'clock'>) {
   return probeSilence<MysqlConnection>(config.heartbeat.source, {
     table: heartbeatTableName(config),
+    words: MYSQL_DEFAULTS.words,
     source,
     clock,
     unseen: (connection, signal) => unseenBecause({ config, source, connection, signal }),

@@ -5,7 +5,7 @@ import { onlyHost } from '../../connect/host-order.ts'
 import type { RawTap } from '../../raw-log.ts'
 import type { Context, Reader } from '../../source.ts'
 import { unusedPatterns } from '../../unused-pattern.ts'
-import type { MysqlConfig } from '../config.ts'
+import { MYSQL_DEFAULTS, type MysqlConfig } from '../config.ts'
 import { connectMysql, type MysqlConnection, type MysqlSideSession, mysqlBesides } from '../connect/connection.ts'
 import { readerUuidOf, serverIdOf } from '../connect/server-id.ts'
 import { positionsOf, readServerFacts } from '../inspect/server-facts.ts'
@@ -13,7 +13,6 @@ import { withGtids } from '../resume/gtids-at-position.ts'
 import { hiddenTable } from '../tables/hidden-table.ts'
 import type { TextQuery } from '../tables/text-query.ts'
 import { readTables, tableSight } from '../tables/watched-catalog.ts'
-import { LEVELS } from '../tables/watched-table.ts'
 import { beginningAt } from './beginning.ts'
 import { BinlogStream } from './binlog-stream.ts'
 import { DomainWatch } from './domain-watch.ts'
@@ -115,7 +114,7 @@ class MysqlReader implements Reader {
     return await this.#side.use(signal, async (session, until) => {
       const present = await readTables(session, until)
       const sight = await tableSight(session, this.#config, this.#context.source, until)
-      return unusedPatterns(this.#config, present, LEVELS, (entry) => hiddenTable(entry, sight))
+      return unusedPatterns(this.#config, present, MYSQL_DEFAULTS, (entry) => hiddenTable(entry, sight))
     })
   }
 

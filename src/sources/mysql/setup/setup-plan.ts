@@ -49,7 +49,7 @@ export function setupPlan(configured: MysqlConfig, variant: SetupVariant): Setup
     sightStep(config, account, variant),
   ]
   return {
-    form: formOf(config),
+    form: formOf(config, MYSQL_DEFAULTS.words),
     steps,
     notes: notesOf(config, service, configured),
     outside: mode === 'job' ? outsideJobs(config, variant) : [],

@@ -1,7 +1,7 @@
 import type { Logger } from '../../../model/logger.ts'
 import type { Position } from '../../../model/position.ts'
 import { writeHeartbeat } from '../../heartbeat/heartbeat-row.ts'
-import type { PostgresqlConfig } from '../config.ts'
+import { POSTGRESQL_DEFAULTS, type PostgresqlConfig } from '../config.ts'
 import type { PostgresConnection } from '../connect/connection.ts'
 import { sqlstateOf } from '../errors/sqlstate.ts'
 import { LSN_POSITIONS } from '../position.ts'
@@ -19,6 +19,7 @@ export async function beat(
   const changed = async (statement: string) => (await connection.query(statement, [nonce], options)).length > 0
   const row = {
     table,
+    words: POSTGRESQL_DEFAULTS.words,
     location: `the database ${config.connection.database}`,
     writer: `the role ${connection.role}`,
     update: () => changed(`UPDATE ${table} SET text = $1, last_update = CURRENT_TIMESTAMP WHERE id = 1 RETURNING id`),

@@ -1,6 +1,7 @@
 import type { HeartbeatEvidence, HeartbeatFacts } from '../../heartbeat/facts.ts'
 import { heartbeatEvidenceOf } from '../../heartbeat/heartbeat-evidence.ts'
 import { holdersInWords } from '../../heartbeat/lock-holder.ts'
+import { POSTGRESQL_DEFAULTS } from '../config.ts'
 import { originInWords } from '../inspect/setting-origin.ts'
 import { type BeatSight, READ_ONLY } from './beat-sight.ts'
 import { heartbeatFixes } from './heartbeat-fixes.ts'
@@ -13,6 +14,7 @@ export function heartbeatEvidence(sight: BeatSight): HeartbeatEvidence {
     heartbeat: heartbeatFacts(sight),
     scheduler: () => (sight.scheduler === null ? null : schedulerFacts(sight.scheduler, sight)),
     fixes: heartbeatFixes(sight),
+    words: POSTGRESQL_DEFAULTS.words,
     replicaWord: 'standby',
   })
 }

@@ -1,7 +1,7 @@
 import { heartbeatChecks } from '../../../doctor/checks/heartbeat-checks.ts'
 import { type Check, type Checkup, checkupOf } from '../../check.ts'
 import { heartbeatEvidence } from '../beat/heartbeat-facts.ts'
-import type { PostgresqlConfig } from '../config.ts'
+import { POSTGRESQL_DEFAULTS, type PostgresqlConfig } from '../config.ts'
 import { type Evidence, gatherEvidence } from './evidence/evidence.ts'
 import { freeSenderCheck, freeSlotCheck } from './free-resource-check.ts'
 import { replicationRoleCheck, watchedGrantCheck } from './grant-check.ts'
@@ -24,8 +24,8 @@ import { feedbackCheck, replayCheck } from './standby-check.ts'
 import { streamHeldCheck } from './stream-check.ts'
 
 const beats = heartbeatChecks('postgresql', heartbeatEvidence, {
-  title: 'pg_cron on the primary',
-  faults: ['SCHEDULER_NOT_LOADED', 'SCHEDULER_MISSING'],
+  words: POSTGRESQL_DEFAULTS.words,
+  scheduler: { title: 'pg_cron on the primary', faults: ['SCHEDULER_NOT_LOADED', 'SCHEDULER_MISSING'] },
 })
 
 /** In the order of the symptoms. First come the checks whose failure makes all others meaningless. */

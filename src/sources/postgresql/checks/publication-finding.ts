@@ -4,11 +4,11 @@ import { advice, type Check, type CheckFix, finding, well } from '../../check.ts
 import { usesTable } from '../../heartbeat/finding.ts'
 import { listed } from '../../listed.ts'
 import { heartbeatTableName } from '../beat/heartbeat-table.ts'
+import { POSTGRESQL_DEFAULTS } from '../config.ts'
 import { PUBLISHER, SUPERUSER, TABLE_OWNER } from '../connect/fix-runner.ts'
 import { type QualifiedName, quoteTable } from '../connect/quoting.ts'
 import { checkHeartbeat, checkPublished, unpublishedTables } from '../tables/publication-check.ts'
 import { createPublication, publishAll, publishTables, tablesOfNew } from '../tables/publication-statement.ts'
-import { LEVELS } from '../tables/table-name.ts'
 import type { Evidence } from './evidence/evidence.ts'
 import { fixOf, statement } from './finding.ts'
 
@@ -111,7 +111,7 @@ export const watchedPublishedCheck: Check<Evidence> = {
 }
 
 export const patternCheck = patternCheckOf('postgresql', ({ config, published }: Evidence) =>
-  published === null ? null : { config, tables: published.tables, levels: LEVELS },
+  published === null ? null : { config, tables: published.tables, defaults: POSTGRESQL_DEFAULTS },
 )
 
 export const partitionCheck: Check<Evidence> = {

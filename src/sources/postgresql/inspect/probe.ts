@@ -9,7 +9,7 @@ import { jobChain } from '../beat/job/job-chain.ts'
 import { jobTrace } from '../beat/job/job-trace.ts'
 import { emitMessage } from '../beat/logical-message.ts'
 import { unseenBecause } from '../beat/unseen-beat.ts'
-import type { PostgresqlConfig } from '../config.ts'
+import { POSTGRESQL_DEFAULTS, type PostgresqlConfig } from '../config.ts'
 import { besides, type PostgresConnection } from '../connect/connection.ts'
 import { offsetAt, positionOfSlot } from '../resume/kept-position.ts'
 import { comingTables, watchedCatalog } from '../tables/watched-catalog.ts'
@@ -45,6 +45,7 @@ export async function openProbe(
 function silenceOf(config: PostgresqlConfig, { source, clock }: Context) {
   return probeSilence<PostgresConnection>(config.heartbeat.source, {
     table: heartbeatTableName(config),
+    words: POSTGRESQL_DEFAULTS.words,
     source,
     clock,
     unseen: (connection, signal) => unseenBecause({ config, source, connection, signal }),

@@ -5,7 +5,7 @@ import type { StatementOptions } from '../../connect/session-life.ts'
 import { unwritableHop } from '../../heartbeat/heartbeat-row.ts'
 import { byOwner } from '../beat/heartbeat-obstacle.ts'
 import { grantHeartbeat, heartbeatTableName, listsTables, tableFix } from '../beat/heartbeat-table.ts'
-import type { PostgresqlConfig } from '../config.ts'
+import { POSTGRESQL_DEFAULTS, type PostgresqlConfig } from '../config.ts'
 import type { PostgresConnection } from '../connect/connection.ts'
 import { SUPERUSER } from '../connect/fix-runner.ts'
 import { quoteIdentifier, quoteLiteral } from '../connect/quoting.ts'
@@ -70,6 +70,7 @@ export async function whyUnwritable(
   const { role } = connection
   const about = {
     table: heartbeatTableName(config),
+    words: POSTGRESQL_DEFAULTS.words,
     location: `the database ${config.connection.database}`,
     writer: `the role ${role}`,
   }

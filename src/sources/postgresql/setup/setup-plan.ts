@@ -41,7 +41,7 @@ export function setupPlan(configured: PostgresqlConfig, variant: SetupVariant): 
     ...slotSteps(config),
   ]
   return {
-    form: formOf(config),
+    form: formOf(config, POSTGRESQL_DEFAULTS.words),
     steps: steps.filter(({ id }, i) => steps.findIndex((step) => step.id === id) === i),
     notes: notesOf(config, watched, service),
     outside: config.heartbeat.source.mode === 'job' ? outsideJobs(config, variant) : [],

@@ -7,13 +7,13 @@ import { text } from '../../connect/text-row.ts'
 import { tableEntry, tableFilter } from '../../table-pattern.ts'
 import { unusedPatterns } from '../../unused-pattern.ts'
 import { heartbeatTableName, tableFix } from '../beat/heartbeat-table.ts'
-import type { PostgresqlConfig } from '../config.ts'
+import { POSTGRESQL_DEFAULTS, type PostgresqlConfig } from '../config.ts'
 import type { PostgresConnection } from '../connect/connection.ts'
 import { PUBLISHER, TABLE_OWNER } from '../connect/fix-runner.ts'
 import { type QualifiedName, quoteIdentifier, quoteLiteral, quoteTable } from '../connect/quoting.ts'
 import type { PublicationFacts, ServerFacts } from '../inspect/server-facts.ts'
 import { publishAll, publishTables } from './publication-statement.ts'
-import { LEVELS, tableNames } from './table-name.ts'
+import { tableNames } from './table-name.ts'
 
 const MOST_TABLES_NAMED = 20
 
@@ -135,7 +135,7 @@ async function isUnlogged(
 /** Notices for a person who would otherwise wait for changes that can never come. */
 export function checkPublished(input: PublicationInput): readonly NoticeEvent[] {
   return [
-    ...unusedPatterns(input.config, input.tables, LEVELS),
+    ...unusedPatterns(input.config, input.tables, POSTGRESQL_DEFAULTS),
     ...unpublished(input),
     ...unwatchedCarriers(input),
     ...checkHeartbeat(input),
