@@ -104,6 +104,16 @@ test('promise 3: progress that is still to be stored stays so while a transactio
   expect(lane.batches.map((batch) => batch.offset?.position)).toEqual(['5'])
 })
 
+test('promise 1: what an offset remembers is stored at once, however short a time after the last progress', async () => {
+  const { delivery, lane } = setUp()
+  const first = { ...offset(7, 'progress'), memory: { since: '1' } }
+  await delivery.take([{ type: 'progress', offset: first, urgent: true }])
+  const second = { ...first, memory: { keys: {} } }
+  await delivery.take([{ type: 'progress', offset: second, urgent: true }])
+  await lane.writes
+  expect(lane.batches.map((batch) => batch.offset?.memory)).toEqual([{ since: '1' }, { keys: {} }])
+})
+
 test('a heartbeat claims the newest position there is', async () => {
   const { delivery, lane } = setUp()
   await delivery.take([progress(7)])

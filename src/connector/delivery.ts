@@ -284,11 +284,18 @@ export class Delivery {
 
   #progress(offset: Offset, urgent: boolean): void {
     if (this.#open !== null) throw new OffbeatError('DEFECT', { message: 'progress came inside a transaction' })
-    if (this.#frontier.advanceIfNew(offset)) {
+    const before = this.#frontier.newest
+    const isNew = this.#frontier.advanceIfNew(offset)
+    if (isNew) {
       this.#rest(offset)
       this.#beatIfDue()
     }
-    if (urgent) this.#storeProgressSoon()
+    if (!urgent) return
+    // What a position gets later, it remembers. That does not wait: this process can be killed.
+    const isMemory =
+      isNew && before !== null && this.#options.positions.compare(before.position, offset.position) === 'same'
+    if (isMemory) this.#storeProgress()
+    else this.#storeProgressSoon()
   }
 
   /** Keeps an offset to be claimed with the next write. */
@@ -323,15 +330,15 @@ export class Delivery {
   }
 
   #storeProgressSoon(): void {
-    const { clock } = this.#options
-    const waitMs = this.#progressStoredAtMs + PROGRESS_EVERY_MS - clock.monotonicMs()
-    const store = () => {
-      this.#progressStoredAtMs = clock.monotonicMs()
-      this.#coverIdle()
-      this.#pump()
-    }
-    if (waitMs <= 0) store()
-    else this.#progressDelay.start(waitMs, store)
+    const waitMs = this.#progressStoredAtMs + PROGRESS_EVERY_MS - this.#options.clock.monotonicMs()
+    if (waitMs <= 0) this.#storeProgress()
+    else this.#progressDelay.start(waitMs, () => this.#storeProgress())
+  }
+
+  #storeProgress(): void {
+    this.#progressStoredAtMs = this.#options.clock.monotonicMs()
+    this.#coverIdle()
+    this.#pump()
   }
 
   async #makeRoom(): Promise<void> {

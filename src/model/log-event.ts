@@ -62,7 +62,7 @@ export interface RollbackEvent {
 export interface ProgressEvent {
   readonly type: 'progress'
   readonly offset: Offset
-  /** The server waits for the acknowledgement (during a shutdown). */
+  /** The server waits for the acknowledgement (during a shutdown), or the offset remembers what could not be learned again. */
   readonly urgent: boolean
 }
 

@@ -52,7 +52,7 @@ describe.skipIf(postgresqlMissing(18) !== null)('a promoted server', () => {
         /^promoted: timeline 1 became 2 of the same system, and the offset [0-9A-F/]+ is at or before the switch at [0-9A-F/]+$/,
       ),
     })
-    const progress = reading.events.find((event) => event.type === 'progress')
+    const progress = reading.events.findLast((event) => event.type === 'progress')
     expect(progress?.offset.server).toEqual({ ...offset.server, timeline: '2' })
   })
 

@@ -6,16 +6,20 @@ import type { Context } from '../../source.ts'
 import { tableFilter } from '../../table-pattern.ts'
 import type { PostgresqlConfig } from '../config.ts'
 import { PgoutputDecoder } from '../decode/decoder.ts'
+import { lsnToBigint } from '../position.ts'
 import type { TimelineWatch } from '../resume/timeline.ts'
 import { type CatalogQuery, ServerCatalog } from '../tables/catalog.ts'
-import { rememberPresentKeys } from '../tables/present-keys.ts'
+import { type KeysLater, rememberKeysFromNow } from '../tables/present-keys.ts'
 import type { Beginning } from './opening.ts'
 import { ProgressGate } from './progress-gate.ts'
 import type { RawMessages } from './raw-message.ts'
 import type { ReplicationStream } from './replication.ts'
 import { isUnsentRow, resendUnsent, unsent } from './unconverted.ts'
 
+const BEGIN = 0x42
 const COMMIT = 0x43
+
+const WHY_KEYS = 'the keys that the log does not have were read from the catalog'
 
 export interface EventFlowAbout {
   readonly config: PostgresqlConfig
@@ -35,6 +39,7 @@ export class EventFlow {
   readonly #stream: ReplicationStream
   readonly #decoder: PgoutputDecoder
   readonly #gate: ProgressGate
+  #keysLater: KeysLater | null = null
 
   constructor(stream: ReplicationStream, about: EventFlowAbout) {
     const { context, beginning } = about
@@ -49,10 +54,10 @@ export class EventFlow {
   }
 
   async *read(): AsyncGenerator<readonly LogEvent[]> {
-    const { config, beginning, query, watch, raw, signal } = this.#about
-    const { publication, slot, tables, exclude } = config
-    const keys = { publication, slot, since: beginning.createdAfter, isWatched: tableFilter(tables, exclude) }
-    await rememberPresentKeys(query, keys, beginning.memory)
+    const { watch, raw, signal } = this.#about
+    const learned = await this.#rememberKeys()
+    if (learned.length > 0) await watch?.vouch(signal)
+    yield learned
     // The first messages may have arrived together with the server's reply to START_REPLICATION.
     do {
       const events: LogEvent[] = []
@@ -62,6 +67,33 @@ export class EventFlow {
       if (events.length > 0) yield events
       if (failure !== null) throw failure.error
     } while (await this.#stream.take())
+  }
+
+  /**
+   * What is learned before the first message is stored at once: the catalog may have lost it when the next run begins. The position stays the
+   * same, and so does its server: after a promotion, the ledger gets the proof with the next position.
+   */
+  async #rememberKeys(): Promise<readonly LogEvent[]> {
+    const { config, context, beginning, query } = this.#about
+    const { offset, memory } = beginning
+    const { publication, slot, tables, exclude } = config
+    const keys = { publication, slot, isWatched: tableFilter(tables, exclude) }
+    const before = memory.document
+    this.#keysLater = await rememberKeysFromNow(query, keys, memory)
+    if (memory.document === before) return []
+    const moved = { by: 'progress', why: WHY_KEYS, atMs: context.clock.nowMs() } as const
+    return [{ type: 'progress', offset: { ...offset, memory: memory.document, moved }, urgent: true }]
+  }
+
+  /** Call it when everything that was committed before `lsn` has been read. Returns whether something was learned. */
+  #rememberKeysLater(lsn: bigint): boolean {
+    const later = this.#keysLater
+    if (later === null || lsn < later.after) return false
+    this.#keysLater = null
+    const { memory } = this.#about.beginning
+    const before = memory.document
+    later.remember(memory)
+    return memory.document !== before
   }
 
   /** Decodes what has arrived. An error that ends the log is returned, not thrown, so that the events before it are delivered first. */
@@ -74,7 +106,9 @@ export class EventFlow {
           const asked = this.#decodeOne(into)
           if (asked !== undefined) await asked
         } else if (!decoder.inTransaction && stream.keepalive !== null) {
-          this.#gate.keepalive(stream.keepalive.sent, stream.keepalive.asks, into)
+          const { sent, asks } = stream.keepalive
+          const learned = this.#rememberKeysLater(lsnToBigint(sent))
+          this.#gate.keepalive(sent, asks || learned, into)
         }
       }
       return null
@@ -94,6 +128,7 @@ export class EventFlow {
   #decodeOne(into: LogEvent[]): Promise<void> | undefined {
     const { bytes, start, end } = this.#stream
     this.#about.raw?.take(bytes.subarray(start, end))
+    if (bytes[start] === BEGIN) this.#rememberKeysLater(bytes.readBigUInt64BE(start + 1))
     const asked = this.#decode(bytes, start, end, into)
     if (bytes[start] === COMMIT) this.#gate.committed(bytes.readBigUInt64BE(start + 10))
     return asked

@@ -9,6 +9,8 @@ import type { TypeFacts } from '../values/type-facts.ts'
  *   keys     by table: [hash of its column names, names of the key columns]. Only where the log's flags do not mark the key. null in
  *            place of the names: the key has columns that the log does not have; the hash then includes which columns the log flagged.
  *   types    by type: [name, 'b'], ['d', ...] for a domain, ['a', ...] for an array; see type-facts.ts
+ *   since    a transaction id: every older transaction had ended before the offset's position. Only until the keys in the catalog have been
+ *            read; see present-keys.ts
  *
  * The document is empty if there is nothing to remember. Of each kind, the newest entries are kept.
  */
@@ -35,6 +37,7 @@ export interface RememberedKey {
 export class LogMemory {
   readonly #keys = new Map<number, readonly [shape: string, names: readonly string[] | null]>()
   readonly #types = new Map<number, TypeFacts>()
+  #since: string | null = null
   #document: JsonObject | null = null
 
   /** A document of another version, or a damaged one, counts as empty. */
@@ -48,6 +51,19 @@ export class LogMemory {
       const facts = typeFactsOf(value)
       if (facts !== null) this.#types.set(oid, facts)
     }
+    const { since = null } = document
+    if (typeof since === 'string' && /^\d+$/u.test(since)) this.#since = since
+  }
+
+  /** Every transaction with a smaller id had ended before the offset's position; null: not known. */
+  get since(): string | null {
+    return this.#since
+  }
+
+  set since(xid: string | null) {
+    if (xid === this.#since) return
+    this.#since = xid
+    this.#document = null
   }
 
   /** Returns the same object until something changes. */
@@ -95,12 +111,13 @@ export class LogMemory {
   }
 
   #write(): JsonObject {
-    if (this.#keys.size + this.#types.size === 0) return {}
+    const since = this.#since === null ? {} : { since: this.#since }
+    if (this.#keys.size + this.#types.size === 0) return this.#since === null ? {} : { version: VERSION, ...since }
     const types = [...this.#types].map(([oid, facts]): [number, JsonValue] => [
       oid,
       [facts.name, facts.kind, facts.of, facts.modifier, facts.delimiter],
     ])
-    return { version: VERSION, keys: Object.fromEntries(this.#keys), types: Object.fromEntries(types) }
+    return { version: VERSION, keys: Object.fromEntries(this.#keys), types: Object.fromEntries(types), ...since }
   }
 }
 

@@ -2,6 +2,7 @@ import type { LogEvent, NoticeEvent } from '../../../model/log-event.ts'
 import type { Offset, ServerIdentity } from '../../../model/offset.ts'
 import type { Position } from '../../../model/position.ts'
 import type { Context } from '../../source.ts'
+import { tableFilter } from '../../table-pattern.ts'
 import type { PostgresqlConfig } from '../config.ts'
 import type { PostgresConnection, SideConnection } from '../connect/connection.ts'
 import { identityOf, readServerFacts, type ServerFacts } from '../inspect/server-facts.ts'
@@ -18,7 +19,7 @@ import {
   timelineAt,
 } from '../resume/timeline.ts'
 import type { CatalogQuery } from '../tables/catalog.ts'
-import { oldestRunning } from '../tables/present-keys.ts'
+import { oldestRunning, rememberPresentKeys } from '../tables/present-keys.ts'
 import { checkPublished, publishedOf } from '../tables/publication-check.ts'
 import { LogMemory } from './log-memory.ts'
 
@@ -29,8 +30,6 @@ export interface Beginning {
   readonly server: ServerIdentity
   readonly notices: readonly NoticeEvent[]
   readonly memory: LogMemory
-  /** Every transaction before this one had ended when the slot was created; null: the slot existed already. */
-  readonly createdAfter: string | null
 }
 
 export interface OpeningAbout {
@@ -73,17 +72,20 @@ export class Opening {
     const from = offset.position
     const server = identityOf(facts)
     const memory = new LogMemory(offset.memory)
-    if (finding.as === 'same server') return { offset, from, server, notices, memory, createdAfter: null }
+    if (finding.as === 'same server') return { offset, from, server, notices, memory }
     const promoted: NoticeEvent = {
       type: 'notice',
       code: 'POSTGRES_PROMOTED',
       details: { why: finding.why, offset: String(from) },
       ledger: finding.why,
     }
-    return { offset, from, server, notices: [promoted, ...notices], memory, createdAfter: null }
+    return { offset, from, server, notices: [promoted, ...notices], memory }
   }
 
-  /** Creates the slot and yields its position at once, so that it is stored before anything else happens. */
+  /**
+   * Creates the slot and yields its position at once, so that it is stored before anything else happens. The keys that the log will not have
+   * follow with the same position: what the catalog has of them now, it can lose before the stream has begun.
+   */
   async *now(): AsyncGenerator<readonly LogEvent[], Beginning> {
     const { context, configured, config, replication, side, query, signal } = this.#about
     const facts = await this.#facts()
@@ -101,19 +103,24 @@ export class Opening {
           ? `creating the slot ${slot} waits for a record from the primary`
           : `creating the slot ${slot} waits for open transactions`,
       )
-    const createdAfter = await oldestRunning(query)
+    const memory = new LogMemory()
+    memory.since = await oldestRunning(query)
     const creation = { replication, side, slot, failover, standby, signal, onWait }
     const from = await createSlot(creation)
     const server = await this.#createdOn(facts, from)
     const why = `the slot ${slot} was created here: nothing before its consistent point was requested`
     const moved = { by: 'progress', why, atMs: clock.nowMs() } as const
-    const offset = { position: from, server, memory: {}, moved }
+    const offset = { position: from, server, memory: memory.document, moved }
     yield [
       { type: 'progress', offset, urgent: true },
       { type: 'notice', code: 'POSTGRES_SLOT_CREATED', details: { slot, position: String(from) } },
       ...notices,
     ]
-    return { offset, from, server, notices: [], memory: new LogMemory(), createdAfter }
+    const { publication, tables, exclude } = config
+    await rememberPresentKeys(query, { publication, slot, isWatched: tableFilter(tables, exclude) }, memory)
+    const whole = { ...offset, memory: memory.document }
+    yield [{ type: 'progress', offset: whole, urgent: true }]
+    return { offset: whole, from, server, notices: [], memory }
   }
 
   /** If the standby or its upstream was promoted during the creation, the slot may be on another timeline than the one it started on. */

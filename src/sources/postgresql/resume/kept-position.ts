@@ -52,10 +52,12 @@ export async function offsetAt(
   const server = identityOf(await readServerFacts(connection, config, { signal }))
   const isSame = known !== null && isDeepStrictEqual(known.server, server)
   const memory = new LogMemory(isSame ? known.memory : {})
+  // It belongs to the older offset's position.
+  memory.since = null
   const { publication, slot, tables, exclude } = config
   await rememberPresentKeys(
     (sql, params) => connection.query(sql, params, { signal }),
-    { publication, slot, since: null, isWatched: tableFilter(tables, exclude) },
+    { publication, slot, isWatched: tableFilter(tables, exclude) },
     memory,
   )
   return { server, memory: memory.document }
