@@ -91,7 +91,10 @@ export interface LogState {
   readonly writtenBytes: bigint | null
   /** Bytes of log that are retained for this source. */
   readonly heldBytes: bigint | null
-  /** `yes` wherever `lagBytes` or `lagMs` is above 0. Without an offset, it refers to the position that the server keeps for the source. */
+  /**
+   * `yes` wherever `lagBytes` or `lagMs` is above 0. Without an offset, it refers to the position that the server keeps for the source.
+   * `no` also where the log has grown, if the database shows that there is nothing in it to deliver.
+   */
   readonly behind: Behind
   /** Bytes of log between the offset and the head; null: unknown, or the database does not measure its log in bytes. */
   readonly lagBytes: bigint | null

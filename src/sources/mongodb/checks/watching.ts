@@ -3,7 +3,7 @@ import type { MongodbConfig } from '../config.ts'
 import type { MongodbConnection } from '../connect/connection.ts'
 import { readServerNow } from '../inspect/server-now.ts'
 import { watchedRequest } from '../read/stream-request.ts'
-import { tryStream } from '../resume/trial-stream.ts'
+import { isOpened, tryStream } from '../resume/trial-stream.ts'
 
 /** Opens a stream at the end of the log, asks once and closes it. null: that works, or the server is only slow. */
 export async function tryWatching(
@@ -15,7 +15,7 @@ export async function tryWatching(
     const { head } = await readServerNow(connection, signal)
     const start = { by: 'time', time: head, after: null } as const
     const answer = await tryStream(connection, config, watchedRequest(config, start), signal)
-    return typeof answer === 'string' ? null : answer
+    return answer === 'searching' || isOpened(answer) ? null : answer
   } catch (thrown) {
     signal.throwIfAborted()
     return asOffbeatError(thrown)

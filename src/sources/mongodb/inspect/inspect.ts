@@ -1,10 +1,12 @@
-import type { LogState, Mark, Resume } from '../../../model/log-state.ts'
+import type { LogState, Mark } from '../../../model/log-state.ts'
 import type { Offset, ServerIdentity } from '../../../model/offset.ts'
 import type { MongodbConfig } from '../config.ts'
 import type { MongodbConnection } from '../connect/connection.ts'
 import { grantRole } from '../connect/grant.ts'
 import { type ClusterTime, compareTimes } from '../position/cluster-time.ts'
 import { MONGODB_POSITIONS, pointOf, streamPosition } from '../position/position.ts'
+import type { CheckedResume } from '../resume/check-resume.ts'
+import { lagOf } from './lag.ts'
 import { type OplogEntry, readOplog } from './oplog.ts'
 import { OplogWindow, oplogLimits, unknownOplog } from './oplog-window.ts'
 import { readMinimumRetention } from './retention.ts'
@@ -34,7 +36,7 @@ export interface Inspection {
   /** Returns the offset that is stored at the time of the call. */
   readonly offset: () => Offset | null
   /** Whether the stream can be opened at the offset now. */
-  readonly resume: (offset: Offset) => Promise<Resume>
+  readonly resume: (offset: Offset) => Promise<CheckedResume>
   readonly signal: AbortSignal
 }
 
@@ -50,13 +52,19 @@ export async function inspectLog(inspection: Inspection): Promise<LogState> {
   return latest === offset ? state : await inspectFor(inspection, latest)
 }
 
+const NOTHING_STORED: CheckedResume = {
+  resume: { can: 'yes', as: 'same server', why: 'no offset is stored yet' },
+  emptyTo: null,
+}
+
 async function inspectFor(inspection: Inspection, offset: Offset | null): Promise<LogState> {
-  const { connection, signal, identity } = inspection
+  const { connection, config, signal, identity } = inspection
   const { head, atMs, run } = await readServerNow(connection, signal)
   const isRouter = connection.facts.role === 'mongos'
   const { last, ...log } = isRouter
     ? await shardsOf(inspection, { offset, head })
     : await oplogOf(inspection, millisecondsAt(offset))
+  const { resume, emptyTo } = offset === null ? NOTHING_STORED : await inspection.resume(offset)
   return {
     atMs,
     server: identity,
@@ -65,13 +73,10 @@ async function inspectFor(inspection: Inspection, offset: Offset | null): Promis
     // No server counts what it writes to its oplog.
     writtenBytes: null,
     heldBytes: null,
-    ...lagOf(offset, head),
+    ...lagOf({ offset, head, emptyTo, config }),
     lagBytes: null,
     ...log,
-    resume:
-      offset === null
-        ? { can: 'yes', as: 'same server', why: 'no offset is stored yet' }
-        : await inspection.resume(offset),
+    resume,
     unwritable: null,
   }
 }
@@ -134,12 +139,4 @@ function markOf(head: ClusterTime, last: OplogEntry | null): Mark {
     position,
     atMs: last !== null && compareTimes(last.time, head) === 0 ? last.wallMs : head.seconds * 1000,
   }
-}
-
-/** An idle primary writes a no-op about every ten seconds, which an offset reaches with the next answer of the stream. */
-function lagOf(offset: Offset | null, head: ClusterTime): Pick<LogState, 'behind' | 'lagMs'> {
-  if (offset === null) return { behind: 'unknown', lagMs: null }
-  const { time } = pointOf(offset.position)
-  if (compareTimes(head, time) <= 0) return { behind: 'no', lagMs: 0 }
-  return { behind: 'yes', lagMs: (head.seconds - time.seconds) * 1000 }
 }

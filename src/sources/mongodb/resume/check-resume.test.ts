@@ -17,7 +17,7 @@ const SHOP = { tables: ['shop.item'], ...OFF }
 
 async function check(fake: FakeMongodb, config: MongodbConfig, offset: Offset): Promise<Resume> {
   await using connection = await connectToFake(fake, config)
-  return await checkResume(connection, { config, source: 'shop', offset }, never)
+  return (await checkResume(connection, { config, source: 'shop', offset }, never)).resume
 }
 
 /** What the reader does with the offset: its error, and what it was given before. */

@@ -10,12 +10,18 @@ import { passEvent } from './passed-event.ts'
 import { oplogLost, tokenInvalid, tokenLost } from './position-lost.ts'
 import { readServerState, refusalOf, type ServerState } from './server-state.ts'
 import { startOf } from './stream-start.ts'
-import { tryStream } from './trial-stream.ts'
+import { type EmptyTo, isOpened, tryStream } from './trial-stream.ts'
 
 export interface ResumeInput {
   readonly config: MongodbConfig
   readonly source: string
   readonly offset: Offset
+}
+
+export interface CheckedResume {
+  readonly resume: Resume
+  /** Of the stream from the offset. */
+  readonly emptyTo: EmptyTo
 }
 
 /**
@@ -26,23 +32,26 @@ export async function checkResume(
   connection: MongodbConnection,
   input: ResumeInput,
   signal: AbortSignal,
-): Promise<Resume> {
+): Promise<CheckedResume> {
   const { config, source, offset } = input
   const state = await readServerState(connection, signal)
   const refusal = refusalOf(source, offset, state)
-  if (refusal !== null) return refusedResume(refusal, false)
+  if (refusal !== null) return { resume: refusedResume(refusal, false), emptyTo: null }
   const answer = await tryStream(connection, config, watchedRequest(config, startOf(offset)), signal)
-  if (answer === 'opened')
-    return { can: 'yes', as: 'same server', why: 'a second stream was opened at the offset, and answered' }
+  if (isOpened(answer)) {
+    const why = 'a second stream was opened at the offset, and answered'
+    return { resume: { can: 'yes', as: 'same server', why }, emptyTo: answer.emptyTo }
+  }
   if (answer === 'searching') {
     const oldest = 'db.getSiblingDB("local").oplog.rs.find().sort({ $natural: 1 }).limit(1)'
     const where = connection.facts.role === 'mongos' ? ' of each shard' : ''
-    return { can: 'unknown', fix: query(oldest, `a user with the role read on local${where}`) }
+    const fix = query(oldest, `a user with the role read on local${where}`)
+    return { resume: { can: 'unknown', fix }, emptyTo: null }
   }
   const decided = await decide(connection, { ...input, error: answer, state }, signal)
-  return 'proof' in decided
-    ? { can: 'yes', as: 'same server', why: decided.proof }
-    : refusedResume(decided.error, false)
+  const resume: Resume =
+    'proof' in decided ? { can: 'yes', as: 'same server', why: decided.proof } : refusedResume(decided.error, false)
+  return { resume, emptyTo: null }
 }
 
 /** How to continue although the server refused the token, or the error that explains it. */

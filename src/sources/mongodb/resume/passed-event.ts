@@ -10,7 +10,7 @@ import type { ResumeToken } from '../position/resume-token.ts'
 import { isKeyString } from '../position/token-order.ts'
 import { type StreamRequest, type StreamStart, watchedRequest } from '../read/stream-request.ts'
 import { startOf } from './stream-start.ts'
-import { tryStream } from './trial-stream.ts'
+import { isOpened, tryStream } from './trial-stream.ts'
 
 /** How to continue after a token whose event the stream no longer contains. */
 export interface Passage {
@@ -59,7 +59,7 @@ async function proofOf(
     { ...request, filter: null, scope: { covers: 'cluster' } },
   ]
   for (const each of wider)
-    if ((await tryStream(connection, config, each, signal)) === 'opened')
+    if (isOpened(await tryStream(connection, config, each, signal)))
       return 'the event of the resume token is in the log, as a stream without a filter shows'
   return (await hasEntry(connection, { time, token }, signal))
     ? 'the event of the resume token is in the log, as the entry of its time and its collection in local.oplog.rs shows'
