@@ -60,11 +60,54 @@ describe('the time for which the oplog keeps an offset', () => {
   })
 })
 
-test('the speed of the removal is measured over a minute or more', () => {
-  const window = new OplogWindow()
-  expect(window.speed(oplog(0, 1, 1), 0)).toBeNull()
-  expect(window.speed(oplog(30_000, 1, 1), 30_000)).toBeNull()
-  expect(window.speed(oplog(300_000, 1, 1), 60_000)).toBe(5)
-  // Another server, whose oplog begins earlier.
-  expect(window.speed(oplog(-10_000, 1, 1), 120_000)).toBeNull()
+describe('the speed', () => {
+  const MINUTE_MS = 60_000
+
+  test('of the removal is measured over a minute or more', () => {
+    const window = new OplogWindow()
+    expect(window.speed(oplog(0, 1, 1), 0)).toBeNull()
+    expect(window.speed(oplog(30_000, 1, 1), 30_000)).toBeNull()
+    expect(window.speed(oplog(180_000, 1, 1), 60_000)).toBeNull()
+    expect(window.speed(oplog(330_000, 1, 1), 90_000)).toBe(5)
+    // Another server, whose oplog begins earlier.
+    expect(window.speed(oplog(-10_000, 1, 1), 120_000)).toBeNull()
+  })
+
+  test('of the removal is that of the writes, though the server removes hours at once', () => {
+    const window = new OplogWindow()
+    const pieceMs = 100 * MINUTE_MS
+    const speeds: (number | null)[] = []
+    // The pieces of a week, from the middle of one on. A look each minute.
+    for (let minute = 0; minute < 400; minute++) {
+      const removed = Math.floor((minute * MINUTE_MS + pieceMs / 2) / pieceMs)
+      speeds.push(window.speed(oplog(removed * pieceMs, 10_080 * MINUTE_MS, 1), minute * MINUTE_MS))
+    }
+    expect(new Set(speeds)).toEqual(new Set([null, 1]))
+    expect(speeds.slice(0, 150)).not.toContain(1)
+    expect(speeds.slice(150)).not.toContain(null)
+  })
+
+  test('of the removal falls when nothing is removed any more', () => {
+    const window = new OplogWindow()
+    for (const minute of [0, 1, 2, 3]) window.speed(oplog(minute * 10 * MINUTE_MS, 1, 1), minute * MINUTE_MS)
+    expect(window.speed(oplog(30 * MINUTE_MS, 1, 1), 4 * MINUTE_MS)).toBe(10)
+    expect(window.speed(oplog(30 * MINUTE_MS, 1, 1), 103 * MINUTE_MS)).toBe(0.1)
+  })
+
+  test('of the writes shows in the bytes of an oplog that is not full', () => {
+    const window = new OplogWindow()
+    const most = 1_000_000
+    const look = (bytes: number, atMs: number) =>
+      window.speed({ ...oplog(0, 10 * HOUR_MS, bytes / most), size: { bytes, most } }, atMs)
+    expect(look(400_000, 0)).toBeNull()
+    // A tenth of what ten hours wrote, in six minutes.
+    expect(look(440_000, 6 * MINUTE_MS)).toBeCloseTo((40_000 / 6 / 440_000) * 600)
+    expect(look(440_000, 22 * MINUTE_MS)).toBeNull()
+  })
+})
+
+test('an oplog that is not full is full sooner where more is written than before', () => {
+  const full = oplogLimits({ oplog: oplog(0, 10 * HOUR_MS, 0.5), offsetMs: 10 * HOUR_MS, minimumMs: 0, speed: 10 })
+  expect(full).toMatchObject([{ keeps: 2 * HOUR_MS }])
+  expect(full[0]?.because).toContain('entries are written 10.0 times as fast as those that are there')
 })

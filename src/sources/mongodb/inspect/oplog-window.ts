@@ -2,9 +2,10 @@ import { bytesInWords, timeInWords } from '../../../model/figures.ts'
 import type { Limit } from '../../../model/log-state.ts'
 import type { Oplog } from './oplog.ts'
 
-/** One earlier look at the oldest entry, by our monotonic clock. */
+/** One earlier look, by our monotonic clock. */
 interface Sight {
-  readonly firstMs: number
+  /** The oldest entry's time, or the oplog's bytes. */
+  readonly value: number
   readonly atMs: number
 }
 
@@ -12,22 +13,51 @@ const SHORTEST_MS = 60_000
 const LONGEST_MS = 15 * 60_000
 
 /**
- * How fast the server removes the oldest entries. While it writes as it did when those were written, the oldest entry moves by a second in
- * a second; while it writes ten times as much, by ten.
+ * How fast the server writes now, compared with when it wrote what it has. Where the oplog is full, the oldest entry moves by a second in a
+ * second while both are the same, and by ten while it writes ten times as much. Where it is not, the bytes grow so much faster.
+ *
+ * The server removes entries in pieces of up to a tenth of the oplog. Between two removals nothing moves, and at one the oldest entry jumps by
+ * hours. So the time of each removal counts, and what the first one removed does not.
  */
 export class OplogWindow {
-  #sights: readonly Sight[] = []
+  #first: number | null = null
+  #removals: readonly Sight[] = []
+  #sizes: readonly Sight[] = []
 
-  /** Milliseconds of log that are removed in a millisecond; null: not observed for long enough, or nothing is removed. */
+  /** How many times as fast; null: not observed for long enough. */
   speed(oplog: Oplog, nowMs: number): number | null {
-    const sight = { firstMs: oplog.first.wallMs, atMs: nowMs }
-    const kept = this.#sights.filter(({ atMs, firstMs }) => nowMs - atMs <= LONGEST_MS && firstMs <= sight.firstMs)
-    this.#sights = [...kept, sight]
-    const [oldest] = kept
-    if (oldest === undefined || nowMs - oldest.atMs < SHORTEST_MS) return null
-    const speed = (sight.firstMs - oldest.firstMs) / (nowMs - oldest.atMs)
-    return speed > 0 ? speed : null
+    const removal = this.#removal(oplog, nowMs)
+    const growth = this.#growth(oplog, nowMs)
+    return isFull(oplog) ? removal : growth
   }
+
+  #removal({ first }: Oplog, atMs: number): number | null {
+    const [before, value] = [this.#first ?? first.wallMs, first.wallMs]
+    this.#first = value
+    // Another server, whose oplog begins earlier.
+    if (value < before) this.#removals = []
+    if (value > before) this.#removals = [...this.#removals, { value, atMs }]
+    const recent = this.#removals.filter((each) => atMs - each.atMs <= LONGEST_MS)
+    this.#removals = recent.length > 1 ? recent : this.#removals.slice(-2)
+    const [from, last] = [this.#removals[0], this.#removals.at(-1)]
+    if (from === undefined || last === undefined) return null
+    return rate(last.value - from.value, Math.max(last.atMs - from.atMs, atMs - last.atMs))
+  }
+
+  #growth({ first, last, size }: Oplog, atMs: number): number | null {
+    const value = size?.bytes ?? 0
+    const windowMs = last.wallMs - first.wallMs
+    const kept = this.#sizes.filter((each) => atMs - each.atMs <= LONGEST_MS && each.value <= value)
+    this.#sizes = [...kept, { value, atMs }]
+    const [from] = kept
+    if (from === undefined || value === 0 || windowMs <= 0) return null
+    const bytesInMs = rate(value - from.value, atMs - from.atMs)
+    return bytesInMs === null ? null : (bytesInMs * windowMs) / value
+  }
+}
+
+function rate(amount: number, tookMs: number): number | null {
+  return tookMs < SHORTEST_MS || amount <= 0 ? null : amount / tookMs
 }
 
 interface Use {
@@ -77,11 +107,10 @@ export function unknownOplog(why: string): Limit {
 function leftMs({ oplog, speed }: Use, offsetMs: number): number | null {
   const { first, last, fill } = oplog
   const windowMs = last.wallMs - first.wallMs
-  const isFull = fill !== null && fill >= FULL
-  if (fill === null || (!isFull && windowMs < SHORTEST_WINDOW_MS)) return null
+  if (fill === null || (!isFull(oplog) && windowMs < SHORTEST_WINDOW_MS)) return null
   const before = Math.max(0, offsetMs - first.wallMs)
   // Until it is full, what is written fills the rest first.
-  const free = isFull ? 0 : windowMs * (1 / fill - 1)
+  const free = isFull(oplog) ? 0 : windowMs * (1 / fill - 1)
   return (before + free) / Math.max(1, speed ?? 1)
 }
 
@@ -90,6 +119,10 @@ const SHORTEST_WINDOW_MS = 3_600_000
 
 /** The server removes entries in large pieces, so a full oplog is a little smaller or larger than its limit. */
 const FULL = 0.95
+
+function isFull({ fill }: Oplog): boolean {
+  return fill !== null && fill >= FULL
+}
 
 function windowWords({ first, last, size }: Oplog): readonly string[] {
   const bytes = size === null ? '' : `, ${bytesInWords(size.bytes)} of at most ${bytesInWords(size.most)}`
@@ -103,9 +136,14 @@ function unknownWords({ fill }: Oplog): string {
     : 'how far back it will reach is known when it is full or has an hour of writes, or by a minimum retention (storage.oplogMinRetentionHours)'
 }
 
-function speedWords({ speed }: Use): readonly string[] {
+function speedWords({ oplog, speed }: Use): readonly string[] {
   if (speed === null || speed < 1.5) return []
-  return [`entries are removed ${speed.toFixed(1)} times as fast as they were written`]
+  const times = `${speed.toFixed(1)} times as fast`
+  return [
+    isFull(oplog)
+      ? `entries are removed ${times} as they were written`
+      : `entries are written ${times} as those that are there`,
+  ]
 }
 
 function promiseWords(minimumMs: number | null): readonly string[] {
