@@ -32,6 +32,8 @@ test.each([
 })
 
 test.each([
+  [47, [], 'MONGODB_IMAGE_MISSING'],
+  [51_770, [], 'MONGODB_IMAGE_MISSING'],
   [260, [], 'MONGODB_TOKEN_INVALID'],
   [280, ['NonResumableChangeStreamError'], 'MONGODB_TOKEN_LOST'],
   [286, ['NonResumableChangeStreamError'], 'MONGODB_OPLOG_LOST'],

@@ -42,6 +42,7 @@ const CODES: Readonly<Record<number, ErrorCode>> = {
   13436: 'DATABASE_STARTING', // NotPrimaryOrSecondary: recovering
   14031: 'DATABASE_OUT_OF_RESOURCES', // OutOfDiskSpace
   40573: 'MONGODB_NO_REPLICA_SET',
+  51770: 'MONGODB_IMAGE_MISSING', // the event has no id of a pre-image, and one is required
 }
 
 /** The label without one of the codes above means the same as code 280. */
