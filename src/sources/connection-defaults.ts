@@ -8,8 +8,11 @@ export interface ConnectionDefaults {
   readonly dnsSchemes?: readonly string[]
   /** Used for a host without a port. */
   readonly port: number
-  /** 'none': a connection is to a server, not to one of its databases; neither the key `database` nor a path in the URL is allowed. */
-  readonly database: 'required' | 'optional' | 'none'
+  /**
+   * 'none': a connection is to a server, not to one of its databases; neither the key `database` nor a path in the URL is allowed. 'login':
+   * it is to a server too, and an optional database is only where the user is defined.
+   */
+  readonly database: 'required' | 'optional' | 'login' | 'none'
   readonly user: 'required' | 'optional'
   readonly urlParameters: UrlParameters
 }
@@ -17,7 +20,7 @@ export interface ConnectionDefaults {
 /** The expected form of a URL, for error messages. */
 export function urlForm({ schemes, database, user }: ConnectionDefaults, port: string): string {
   const credentials = user === 'required' ? 'user:password@' : '[user:password@]'
-  const path = { required: '/database', optional: '[/database]', none: '' }[database]
+  const path = { required: '/database', optional: '[/database]', login: '[/database]', none: '' }[database]
   return `${schemes[0]}://${credentials}host:${port}${path}`
 }
 

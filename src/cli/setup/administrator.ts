@@ -1,6 +1,7 @@
 import type { ConfiguredSource } from '../../config/config.ts'
 import { OffbeatError } from '../../model/error.ts'
-import { forPerson } from '../../model/fix.ts'
+import type { ErrorCode } from '../../model/error-code.ts'
+import { type Fix, forPerson } from '../../model/fix.ts'
 import type { Logger } from '../../model/logger.ts'
 import { Secret } from '../../model/secret.ts'
 import type { AdminSession, AdminTarget } from '../../sources/admin-session.ts'
@@ -58,10 +59,31 @@ async function openAsking(
   }
 }
 
-/** Advice on the source's password does not help someone who mistyped the administrator's. */
+/** These errors are about the administrator's URL already, or about no URL. */
+const PLAIN: readonly ErrorCode[] = ['ADMIN_ELSEWHERE', 'DATABASE_PERMISSION', 'DEFECT', 'USAGE_INVALID']
+
+/** Advice on the source's own URL does not help someone who mistyped the administrator's. */
 function ofAdministrator(thrown: unknown): unknown {
-  const isPassword = /^DATABASE_PASSWORD_(?:MISSING|WRONG)$/u
-  if (!(thrown instanceof OffbeatError) || !isPassword.test(thrown.code)) return thrown
+  if (!(thrown instanceof OffbeatError) || PLAIN.includes(thrown.code)) return thrown
+  if (/^DATABASE_PASSWORD_(?:MISSING|WRONG)$/u.test(thrown.code)) return ofPassword(thrown)
+  const { code, message, found, expected, fix, details } = thrown
+  return new OffbeatError(code, {
+    message: `cannot connect with the administrator's URL (--admin or OFFBEAT_ADMIN_URL): ${message}; nothing was changed`,
+    ...(found === null ? {} : { found }),
+    ...(expected === null ? {} : { expected }),
+    fix: fix.map(forAdministrator),
+    details,
+    cause: thrown,
+  })
+}
+
+/** What is to be corrected in the URL of the source is in that of the administrator. */
+function forAdministrator(fix: Fix): Fix {
+  const [, url] = fix.in === 'file' ? (/^url: (.+)$/u.exec(fix.text) ?? []) : []
+  return url === undefined ? fix : forPerson(`in OFFBEAT_ADMIN_URL (or --admin): ${url}`)
+}
+
+function ofPassword(thrown: OffbeatError): OffbeatError {
   return new OffbeatError(thrown.code, {
     message: `${thrown.message}; nothing was changed`,
     found:

@@ -34,6 +34,13 @@ test.each(['optional', 'none'] as const)(
   },
 )
 
+test.each([
+  ['', null],
+  ['/admin', 'admin'],
+])('a database where only the user is defined is that of the URL with the path %j', (path, database) => {
+  for (const own of [null, 'shop']) expect(leadsTo(path, own, 'login')).toMatchObject({ database, user: 'admin' })
+})
+
 test('another database than that of the source is elsewhere', () => {
   expect(() => leadsTo('/stock', 'shop', 'required')).toThrow(expect.objectContaining({ code: 'ADMIN_ELSEWHERE' }))
 })

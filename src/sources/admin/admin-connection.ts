@@ -10,7 +10,7 @@ import { mergeTls } from '../tls-schema.ts'
 
 /**
  * The connection of the administrator's URL. What the URL sets comes first. The database and the encryption are the source's if the URL
- * does not set them. Throws USAGE_INVALID or ADMIN_ELSEWHERE; no error contains the URL.
+ * does not set them, except a database that is only where the user is defined. Throws USAGE_INVALID or ADMIN_ELSEWHERE; no error contains the URL.
  */
 export function adminConnection(
   { connection: own }: Pick<SourceConfig, 'connection'>,
@@ -24,8 +24,10 @@ export function adminConnection(
     throw invalidUrl(message, expected)
   })
   const { database, tls } = own
-  if (parsed.database !== null) checkDatabase(parsed.database, database, defaults)
-  const connection = connectionConfig({ url: { ...parsed, database } }, defaults)
+  // Each user can be defined in a database of its own.
+  const ofUser = defaults.database === 'login'
+  if (parsed.database !== null && !ofUser) checkDatabase(parsed.database, database, defaults)
+  const connection = connectionConfig({ url: ofUser ? parsed : { ...parsed, database } }, defaults)
   return parsed.parameters.length > 0 || tls.mode === 'disable'
     ? connection
     : { ...connection, tls: { ...tls, cert: null, key: null } }

@@ -18,6 +18,8 @@ export interface ServerTarget {
   /** null: the connection is to the whole server. */
   readonly database: string | null
   readonly user: string
+  /** The database in which the user is defined, where users are defined in databases. Absent: not known, or they are not. */
+  readonly loginDatabase?: string
   /** The hosts that the user's account is for. Absent: not known yet, or accounts of the product have no hosts. */
   readonly accountHost?: string
   readonly tls: TlsConfig['mode']

@@ -20,8 +20,8 @@ export const MONGODB_DEFAULTS = {
   schemes: ['mongodb', 'mongodb+srv'],
   dnsSchemes: ['mongodb+srv'],
   port: 27017,
-  // As in a connection string of MongoDB, it is only where the user is defined, unless authSource is given.
-  database: 'optional',
+  // As in a connection string of MongoDB; authSource comes before it.
+  database: 'login',
   user: 'optional',
   urlParameters: MONGODB_PARAMETERS,
   levels: ['database', 'name'],

@@ -22,7 +22,10 @@ export async function openAdminSession(
   signal: AbortSignal = new AbortController().signal,
 ): Promise<AdminSession> {
   const connection = adminConnection(config, url, MONGODB_DEFAULTS)
-  const admin = await connectMongodb({ ...config, connection }, { source, readFrom: 'primary', signal })
+  const { user } = connection
+  const admin = await asAdministrator(user, async () =>
+    connectMongodb({ ...config, connection }, { source, readFrom: 'primary', signal }),
+  )
   try {
     const target = await adminTarget(
       config,
@@ -37,7 +40,7 @@ export async function openAdminSession(
       },
       signal,
     )
-    return new MongodbAdminSession(admin, target)
+    return new MongodbAdminSession(admin, { target, user })
   } catch (error) {
     await admin[Symbol.asyncDispose]()
     throw error
@@ -53,18 +56,20 @@ function unproven(found: string): OffbeatError {
 class MongodbAdminSession implements AdminSession {
   readonly target: AdminTarget
   readonly #connection: MongodbConnection
+  readonly #user: string | null
 
-  constructor(connection: MongodbConnection, target: AdminTarget) {
+  constructor(connection: MongodbConnection, about: { readonly target: AdminTarget; readonly user: string | null }) {
     this.#connection = connection
-    this.target = target
+    this.#user = about.user
+    this.target = about.target
   }
 
   async state({ state }: MongodbStep, signal: AbortSignal): Promise<StepState> {
-    return await asAdministrator(async () => (await state?.(this.#connection, signal)) ?? 'unknown')
+    return await this.#ask(async () => (await state?.(this.#connection, signal)) ?? 'unknown')
   }
 
   async evidence({ evidence }: MongodbStep, signal: AbortSignal): Promise<readonly string[]> {
-    return (await evidence?.(this.#connection, signal)) ?? []
+    return await this.#ask(async () => (await evidence?.(this.#connection, signal)) ?? [])
   }
 
   async remedies(): Promise<StepRemedies> {
@@ -85,6 +90,10 @@ class MongodbAdminSession implements AdminSession {
     await this.#connection[Symbol.asyncDispose]()
   }
 
+  async #ask<T>(ask: () => Promise<T>): Promise<T> {
+    return await asAdministrator(this.#user, ask)
+  }
+
   async #run(
     text: string,
     { placeholder, password }: { readonly placeholder: string | undefined; readonly password: Secret | null },
@@ -93,11 +102,11 @@ class MongodbAdminSession implements AdminSession {
     const { database, command } = await parseCommand(text)
     if (placeholder !== undefined) command['pwd'] = password?.reveal()
     try {
-      await asAdministrator(async () => await this.#connection.command(database, command, { signal }))
+      await this.#ask(async () => await this.#connection.command(database, command, { signal }))
     } catch (error) {
       const more = error instanceof OffbeatError ? ifThere(Number(error.details['code']), command) : null
       if (more === null) throw error
-      await this.#connection.command(database, more, { signal })
+      await this.#ask(async () => await this.#connection.command(database, more, { signal }))
     }
   }
 }

@@ -2,6 +2,8 @@ import { inFile, type WordsFix } from '../../../model/fix.ts'
 import { shellWord } from '../../../model/shell-word.ts'
 import type { Product, ServerTarget } from '../../connect/server-target.ts'
 import type { MongodbConfig } from '../config.ts'
+import { authenticationDatabase } from './client-options.ts'
+import { dnsNamesDatabase } from './dns-records.ts'
 
 const PORT = 27017
 
@@ -14,9 +16,9 @@ interface Address {
 }
 
 /** mongosh prompts for the password. */
-function shellCommand({ host, port, user, tls, database }: ServerTarget): string {
+function shellCommand({ host, port, user, tls, loginDatabase }: ServerTarget): string {
   const words = ['mongosh', '--host', host, '--port', String(port)]
-  if (user !== NO_USER) words.push('--username', user, '--authenticationDatabase', database ?? 'admin')
+  if (user !== NO_USER) words.push('--username', user, '--authenticationDatabase', loginDatabase ?? 'admin')
   if (tls !== 'disable') words.push('--tls')
   if (tls === 'require') words.push('--tlsAllowInvalidCertificates')
   if (tls === 'verify-ca') words.push('--tlsAllowInvalidHostnames')
@@ -41,6 +43,9 @@ export function targetOf({ host, port }: Address, { connection }: Pick<MongodbCo
     port: port ?? PORT,
     database: null,
     user: user ?? NO_USER,
+    ...(user === null || dnsNamesDatabase({ connection })
+      ? {}
+      : { loginDatabase: authenticationDatabase({ connection }) }),
     tls: tls.mode,
     certificate: tls.cert !== null,
   }

@@ -116,7 +116,7 @@ function explainServerError(error: ServerError, to: ServerTarget, request: Serve
   const words = EXPLANATIONS[code]?.(to, error) ?? {}
   const { statement, object } = request
   const refused = statement === null ? object : `a command on ${object}`
-  const said = sayServerError(error)
+  const said = `${sayServerError(error)}${triedIn(code, to)}`
   return new OffbeatError(code, {
     message: refusalInWords(code, to, object) ?? `the server ${address(to)} refused ${refused}`,
     ...words,
@@ -125,10 +125,17 @@ function explainServerError(error: ServerError, to: ServerTarget, request: Serve
   })
 }
 
+/** The server reports the same for a wrong password and for a database that has no such user. */
+function triedIn(code: ErrorCode, { loginDatabase }: ServerTarget): string {
+  return code === 'DATABASE_PASSWORD_WRONG' && loginDatabase !== undefined
+    ? `; the login was tried as a user of the database ${loginDatabase} (authSource of the url, else its path, else admin)`
+    : ''
+}
+
 type Explanation = Omit<ErrorDetails, 'message' | 'found' | 'details'> & { readonly message?: string }
 
 const EXPLANATIONS: { readonly [code in ErrorCode]?: (to: ServerTarget, error: ServerError) => Explanation } = {
-  DATABASE_PASSWORD_WRONG: ({ user }) => ({
+  DATABASE_PASSWORD_WRONG: ({ user, loginDatabase = 'admin' }) => ({
     expected:
       'the password of this user, and the database in which the user is defined: authSource of the url, or its path, else admin; the server reports the same for a user that does not exist',
     fix: [
@@ -137,7 +144,7 @@ const EXPLANATIONS: { readonly [code in ErrorCode]?: (to: ServerTarget, error: S
       inFile('url: mongodb://USER:PASSWORD@HOST/?authSource=DATABASE'),
       alternative('give the user a new password'),
       inDatabase(
-        `db.getSiblingDB("admin").runCommand({ updateUser: ${JSON.stringify(user)}, pwd: "<password>" })`,
+        `db.getSiblingDB(${JSON.stringify(loginDatabase)}).runCommand({ updateUser: ${JSON.stringify(user)}, pwd: "<password>" })`,
         ADMINISTRATOR,
       ),
     ],
