@@ -1,3 +1,4 @@
+import { DatabaseSync } from 'node:sqlite'
 import { describe, expect, test } from 'vitest'
 import { readsFromNow } from '../support/audited.ts'
 import { startOffbeat } from '../support/child.ts'
@@ -112,4 +113,39 @@ for (const { where, missing, open, cases } of PLACES) {
       },
     )
   })
+}
+
+test.for(HARMS)(
+  'promise 2: %s ends the stream, and Offbeat is killed (kill -9) when only `startAfter` continues from its stored offset',
+  async (harm, context) => {
+    // Nothing else writes there, so the offset stays at the end of that stream.
+    await using orders = await ordersOnFake('collection')
+    const keys: string[] = []
+    {
+      await using running = startOffbeat(['run'], { cwd: orders.folder.path })
+      const storePath = orders.folder.file('offbeat.db')
+      await readsFromNow({ storePath })
+      keys.push(await orders.insertOrder())
+      await waitFor({ until: 'the order is delivered' }, () => deliveredKeys(orders).length === keys.length)
+      await orders[harm]()
+      await waitFor({ until: 'the end of the stream is stored' }, () => storedMemory(storePath).includes('startAfter'))
+      running.kill('SIGKILL')
+      expect(await running.ended).toMatchObject({ signal: 'SIGKILL' })
+    }
+    keys.push(await orders.insertOrder())
+    await runToHead(orders)
+    expect(deliveredKeys(orders)).toEqual(keys)
+    proven(context, {
+      fault: 'Offbeat killed (kill -9) when a drop or rename has invalidated the stream',
+      verdict: null,
+      result: 'reading continues after it; nothing lost, nothing twice',
+    })
+  },
+)
+
+/** Of the stored offset, as JSON. */
+function storedMemory(storePath: string): string {
+  using db = new DatabaseSync(storePath, { readOnly: true, timeout: 60_000 })
+  const [row] = db.prepare('SELECT memory FROM source').all()
+  return String(row?.['memory'] ?? '')
 }
