@@ -5,7 +5,7 @@ import { type ConnectionUrl, type Host, parseConnectionUrl, parseHost } from './
 import { listed, Mistake, scalar, text, wholeNumber } from './scalar-schema.ts'
 import type { ConnectionConfig } from './source-config.ts'
 import { checkTls, mergeTls, type Report, type TlsKeys, tlsConfig, tlsSchema } from './tls-schema.ts'
-import { urlParameter } from './url-parameter.ts'
+import { ownParameters } from './url-parameter.ts'
 
 const WHOLE_SERVER = 'has no meaning: the connection is to the whole server'
 
@@ -159,7 +159,7 @@ export function connectionConfig(entry: ConnectionEntry, defaults: ConnectionDef
   const given = url?.hosts ?? entry.hosts ?? (entry.host === undefined ? [] : [entry.host])
   const byDns = url !== undefined && defaults.dnsSchemes?.includes(url.scheme) === true
   const hosts = given.map(({ host, port }) => ({ host, port: byDns ? null : (port ?? entry.port ?? defaults.port) }))
-  const own = (url?.parameters ?? []).filter(([name]) => urlParameter(defaults.urlParameters, name)?.sets === 'own')
+  const own = ownParameters(url?.parameters ?? [], defaults.urlParameters)
   // Servers that DNS names must prove that they are those.
   const tls = mergeTls(entry.tls ?? {}, url, defaults.urlParameters, () => undefined)
   const urlPassword = url?.password == null ? null : new Secret(url.password)
@@ -169,7 +169,7 @@ export function connectionConfig(entry: ConnectionEntry, defaults: ConnectionDef
     user: url?.user ?? entry.user ?? null,
     password: entry.password ?? urlPassword,
     ...(entry.passwordFile === undefined ? {} : { passwordFile: entry.passwordFile }),
-    ...(own.length === 0 ? {} : { parameters: Object.fromEntries(own) }),
+    ...(Object.keys(own).length === 0 ? {} : { parameters: own }),
     tls: tlsConfig(
       byDns ? { ...tls, mode: tls.mode ?? 'verify-full' } : tls,
       hosts.map((each) => each.host),

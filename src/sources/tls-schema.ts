@@ -2,7 +2,13 @@ import { z } from 'zod'
 import type { ConnectionUrl } from './connection-url.ts'
 import { choice, text } from './scalar-schema.ts'
 import type { TlsConfig } from './source-config.ts'
-import { type UrlParameter, type UrlParameters, unknownParameter, urlParameter } from './url-parameter.ts'
+import {
+  ownParameters,
+  type UrlParameter,
+  type UrlParameters,
+  unknownParameter,
+  urlParameter,
+} from './url-parameter.ts'
 
 const modes = ['disable', 'require', 'verify-ca', 'verify-full'] as const
 const falling = 'can silently fall back to no encryption, so it is not supported; use disable, or require or stricter'
@@ -44,8 +50,10 @@ export function mergeTls(
   const seen = new Set<string>()
   for (const [name, value] of url?.parameters ?? []) {
     const parameter = urlParameter(parameters, name)
+    const repeats = parameter?.sets === 'own' && parameter.repeats === true
     const isSecond =
-      seen.has(name) || (parameter !== undefined && parameter.sets !== 'own' && merged[parameter.sets] !== undefined)
+      (seen.has(name) && !repeats) ||
+      (parameter !== undefined && parameter.sets !== 'own' && merged[parameter.sets] !== undefined)
     seen.add(name)
     if (parameter === undefined) {
       report(['url'], unknownParameter(parameters, name), knownWords(parameters))
@@ -56,6 +64,8 @@ export function mergeTls(
       set(merged, parameter, name, value, report)
     }
   }
+  const mistake = parameters.mistake?.(ownParameters(url?.parameters ?? [], parameters)) ?? null
+  if (mistake !== null) report(['url'], mistake.message, mistake.expected)
   return merged
 }
 

@@ -26,6 +26,13 @@ export const MONGODB_ERRORS = {
     cure: 'Connect to a member that has data, or to the whole set without directConnection=true.',
     retry: false,
   },
+  MONGODB_LOAD_BALANCED: {
+    kind: 'configuration',
+    summary:
+      'The deployment is behind a load balancer (loadBalanced=true), so a change stream cannot be read from the server that opened it.',
+    cure: 'Name the members of the replica set or the routers of the cluster in the URL.',
+    retry: false,
+  },
   MONGODB_SERVICE_UNSUPPORTED: {
     kind: 'configuration',
     summary:

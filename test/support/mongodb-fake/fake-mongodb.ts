@@ -75,6 +75,8 @@ export class FakeMongodb implements AsyncDisposable, StreamServer {
   readonly shardMembers: readonly FakeShardMember[]
   /** The newest time of the config servers. null: the cluster's. */
   configTime: bigint | null = null
+  /** The tags of each member, as its set's configuration has them. */
+  memberTags: readonly BsonDocument[] = []
   /** Fields that each hello has besides its own, or in their place. */
   helloFields: BsonDocument = {}
   readonly #version: FakeVersion
@@ -273,7 +275,8 @@ export class FakeMongodb implements AsyncDisposable, StreamServer {
   }
 
   async #run(index: number, name: string, command: BsonDocument, gone: AbortSignal): Promise<BsonDocument | Buffer> {
-    if (HANDSHAKES.has(name)) return { ...this.#members.hello(index), ...this.helloFields }
+    if (HANDSHAKES.has(name))
+      return { ...this.#members.hello(index), tags: this.memberTags[index] ?? {}, ...this.helloFields }
     this.#members.refuse(index, name)
     const given = (await this.#answers.get(name)?.(command)) ?? null
     if (given !== null) return Buffer.isBuffer(given) ? given : { ok: 1, ...given }

@@ -2,6 +2,7 @@ import type { MongoClientOptions } from 'mongodb'
 import { passwordOf } from '../../connect/password.ts'
 import type { ServerTarget } from '../../connect/server-target.ts'
 import { certificateCheck, tlsOptions } from '../../connect/tls.ts'
+import { valuesOf } from '../../url-parameter.ts'
 import type { MongodbConfig } from '../config.ts'
 import { dnsNamesDatabase } from './dns-records.ts'
 
@@ -15,7 +16,9 @@ export function connectionString({ connection }: MongodbConfig): string {
     port === null ? host : `${host.includes(':') ? `[${host}]` : host}:${port}`,
   )
   const { authMechanism: _, authSource: __, ...driver } = parameters
-  const query = new URLSearchParams(driver)
+  const query = new URLSearchParams(
+    Object.entries(driver).flatMap(([name, value]) => valuesOf(value).map((each): [string, string] => [name, each])),
+  )
   return `${SERVICE}${byDns ? '+srv' : ''}://${list.map(encodeHost).join(',')}/?${query}`
 }
 

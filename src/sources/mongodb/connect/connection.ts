@@ -13,6 +13,7 @@ import { clientOptions, connectionString } from './client-options.ts'
 import { commandRequest } from './command-request.ts'
 import { authSourceOfDns, dnsNamesDatabase, explainDns } from './dns-records.ts'
 import { refuseForeignHost, refuseForeignServer } from './foreign-service.ts'
+import { loadBalanced } from './load-balanced.ts'
 import { refuseUnreadableMember } from './member-state.ts'
 import { parseAddress, targetOf } from './mongodb-target.ts'
 import { checkPoolsRarely } from './pool-check.ts'
@@ -281,6 +282,8 @@ async function connectWith(
       allFailed(client),
       setNotFound(client, config),
     ])
+    const refusal = loadBalanced(client, target)
+    if (refusal !== null) throw refusal
     const found = targetOf(parseAddress(address ?? `${target.host}:${target.port}`), config)
     refuseForeignServer(hello, build, found)
     const facts = serverFacts(hello, build)
@@ -290,7 +293,8 @@ async function connectWith(
   } catch (thrown) {
     await closed(client)
     signal.throwIfAborted()
-    const error = explainCut(explainError(explainDns(thrown, config) ?? thrown, target), target)
+    const known = explainDns(thrown, config) ?? loadBalanced(client, target) ?? thrown
+    const error = explainCut(explainError(known, target), target)
     throw whileRotating(error, config.connection)
   }
 }

@@ -58,6 +58,16 @@ test('mongodb+srv is read from the members in its SRV record, with the options i
   expect(connection.target).toMatchObject({ host: 'node0.cluster.test', port: Number(portOf(fake)) })
 })
 
+test('a deployment behind a load balancer, by its TXT record, is refused with the reason', async () => {
+  await using fake = await namedFake()
+  await using _ = await DnsZone.open(recordsOf(fake, 'loadBalanced=true'))
+  expect(await refusalOf(configOf(`mongodb+srv://${HOST}`, PLAIN))).toMatchObject({
+    code: 'MONGODB_LOAD_BALANCED',
+    retry: false,
+    message: expect.stringContaining('its DNS record says that the deployment is behind a load balancer'),
+  })
+})
+
 test('options of the TXT record count: another replica set than the one that answers is refused', async () => {
   await using fake = await namedFake()
   await using _ = await DnsZone.open(recordsOf(fake, 'replicaSet=other'))

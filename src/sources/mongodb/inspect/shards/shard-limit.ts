@@ -1,4 +1,4 @@
-import { inDatabase, query, type StatementFix } from '../../../../model/fix.ts'
+import { type Fix, forPerson, inDatabase, query } from '../../../../model/fix.ts'
 import type { Limit, LogState } from '../../../../model/log-state.ts'
 import { address } from '../../../connect/server-target.ts'
 import type { MongodbConfig } from '../../config.ts'
@@ -38,8 +38,8 @@ export function unseenShards(sights: ClusterSight, config: MongodbConfig): LogSt
 }
 
 /** A shard has users of its own, which the router's are not. */
-function showing({ shard, hiddenBy }: ShardSight, config: MongodbConfig): StatementFix {
-  const { setName, hosts } = shard
+function showing({ shard, hiddenBy }: ShardSight, config: MongodbConfig): Fix {
+  const { name, setName, hosts } = shard
   const members = hosts.map(address).join(', ')
   if (hiddenBy?.is !== 'denied') {
     const oldest = { find: 'oplog.rs', sort: { $natural: 1 }, limit: 1 }
@@ -49,8 +49,12 @@ function showing({ shard, hiddenBy }: ShardSight, config: MongodbConfig): Statem
     )
   }
   const { user } = config.connection
+  if (user === null)
+    return forPerson(
+      `the shard ${name} wants a login: create a user with the role read of the database local on the primary of ${setName} (${members}), create one of the same name and password on the routers, and name it in the url of the source`,
+    )
   const roles = [{ role: 'read', db: 'local' }]
-  const command = { createUser: user ?? 'USER', pwd: '<password>', roles }
+  const command = { createUser: user, pwd: '<password>', roles }
   const note = `on the primary of ${setName} (${members}), with the password of the source; a shard has users of its own`
   return inDatabase(shellCommandText({ database: authenticationDatabase(config), command }), ADMINISTRATOR, { note })
 }

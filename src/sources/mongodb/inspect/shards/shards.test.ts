@@ -77,7 +77,7 @@ test('config servers whose time does not advance hold up the stream like a shard
   expect((await inspect(fake)).blockers).toMatchObject([{ name: 'config', holds: 'stream' }])
 })
 
-test('without a user on the shards, their oplogs are unknown with the grant, and how far they have written is seen all the same', async () => {
+test('without a user on the shards, their oplogs are unknown with what to do, and how far they have written is seen all the same', async () => {
   await using fake = await cluster()
   for (const member of fake.shardMembers) member.isGuarded = true
   fake.oplog.advance(60)
@@ -88,7 +88,7 @@ test('without a user on the shards, their oplogs are unknown with the grant, and
   expect(state.unseen).toMatchObject([
     {
       what: 'how far back the oplog of the shard shard00 reaches',
-      fix: { text: expect.stringContaining('createUser') },
+      fix: { in: 'person', text: expect.stringContaining('shard00 wants a login: create a user with the role read') },
     },
     { what: 'how far back the oplog of the shard shard01 reaches' },
     { what: 'how far back the oplog of the shard config reaches' },
@@ -102,7 +102,11 @@ test('a shard that refuses the login is asked for its time only from then on', a
   const url = `mongodb://u:planted-password@${fake.hosts[0]}/?authMechanism=PLAIN`
   await using probe = await openProbe(fakeConfig(fake, { url }), readingContext)
   const offset = offsetOf(fake)
-  for (let i = 0; i < 3; i++) expect((await inspectBy(probe, offset)).limits[0]).toMatchObject({ keeps: null })
+  for (let i = 0; i < 3; i++) {
+    const { limits, unseen } = await inspectBy(probe, offset)
+    expect(limits[0]).toMatchObject({ keeps: null })
+    expect(unseen[0]?.fix).toMatchObject({ in: 'database', text: expect.stringContaining('createUser: "u"') })
+  }
   const logins = fake.shardMembers.map(({ received }) => received.filter((name) => name === 'saslStart').length)
   expect(logins).toEqual([1, 1, 1])
 })
