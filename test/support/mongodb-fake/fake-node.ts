@@ -77,8 +77,13 @@ export class FakeNode implements AsyncDisposable {
   async #reply(socket: Socket, request: WireRequest, gone: AbortSignal): Promise<void> {
     const answer = await this.#answer(request.command, gone)
     if (answer === null) socket.destroy()
-    else if (answer !== 'silence' && !request.unacknowledged && !socket.destroyed)
-      socket.write(writeReply(request, answer))
+    else if (answer !== 'silence' && !request.unacknowledged && !socket.destroyed) {
+      const { head, document } = writeReply(request, answer)
+      socket.cork()
+      socket.write(head)
+      socket.write(document)
+      socket.uncork()
+    }
   }
 
   async [Symbol.asyncDispose](): Promise<void> {

@@ -92,14 +92,18 @@ function parse(bytes: Buffer): BsonDocument {
   return BSON.deserialize(bytes, { useBigInt64: true, promoteBuffers: false })
 }
 
-export function writeReply(request: Pick<WireRequest, 'id' | 'form'>, reply: BsonDocument | Buffer): Buffer {
+/** The parts of the message are not joined, because a reply can have many megabytes. */
+export function writeReply(
+  request: Pick<WireRequest, 'id' | 'form'>,
+  reply: BsonDocument | Buffer,
+): { readonly head: Buffer; readonly document: Uint8Array } {
   const document = Buffer.isBuffer(reply) ? reply : BSON.serialize(reply, { checkKeys: false, ignoreUndefined: true })
   const front = request.form === 'message' ? opMsgFront() : opReplyFront()
   const header = Buffer.alloc(HEADER_BYTES)
   header.writeInt32LE(HEADER_BYTES + front.length + document.length, 0)
   header.writeInt32LE(request.id, 8)
   header.writeInt32LE(request.form === 'message' ? OP_MSG : OP_REPLY, 12)
-  return Buffer.concat([header, front, document])
+  return { head: Buffer.concat([header, front]), document }
 }
 
 function opMsgFront(): Buffer {
