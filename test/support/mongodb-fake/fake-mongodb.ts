@@ -195,10 +195,10 @@ export class FakeMongodb implements AsyncDisposable, StreamServer {
     this.#answers.set(command, typeof answer === 'function' ? (asked) => answer(asked) : () => answer)
   }
 
-  /** Makes a node the primary, null none. The cursors of the old primary die. */
-  elect(node: number | null): void {
+  /** Makes a node the primary, null none. The cursors of the old primary die, unless it stepped down and only reads go on. */
+  elect(node: number | null, { keepsCursors = false }: { readonly keepsCursors?: boolean } = {}): void {
     const before = this.#members.elect(node)
-    if (before !== null && before !== node) this.#nodes[before]?.cursors.interrupt()
+    if (!keepsCursors && before !== null && before !== node) this.#nodes[before]?.cursors.interrupt()
   }
 
   /** Makes a member an arbiter, hidden, or one that cannot be read now. Its cursors die. null: primary or secondary again. */

@@ -18,6 +18,7 @@ import { refuseUnreadableMember } from './member-state.ts'
 import { parseAddress, targetOf } from './mongodb-target.ts'
 import { checkPoolsRarely } from './pool-check.ts'
 import { checkVersion, type ServerFacts, serverFacts } from './server-facts.ts'
+import { onStepDown, steppedDown } from './step-down.ts'
 import { setNotFound } from './wrong-set.ts'
 
 const COMMAND_TIMEOUT_MS = 20_000
@@ -75,6 +76,17 @@ export class MongodbConnection implements AsyncDisposable {
 
   get isOpen(): boolean {
     return this.#over === null
+  }
+
+  /**
+   * The connection ends when its server is no longer the primary. Since MongoDB 4.2 a member that steps down keeps its connections and its
+   * cursors, and it can be one that the others have lost.
+   */
+  endWithPrimary(): void {
+    if (this.facts.role !== 'primary') this.#over ??= steppedDown(this.target)
+    onStepDown(this.#client, this.target, (error) => {
+      this.#over ??= error
+    })
   }
 
   /**

@@ -258,3 +258,21 @@ test('a server without a replica set is named as such, also to an offset of a re
 test('the definition has both readers', () => {
   expect([MONGODB.reader, MONGODB.rawReader]).not.toContain(undefined)
 })
+
+test('a primary that steps down and keeps its cursors is left, unless the URL chooses the member', async () => {
+  await using fake = await fakeMongodb({ nodes: 2 })
+  await using followed = await reading(fakeConfig(fake, SHOP), 'now')
+  await followed.firstOffset()
+  await using direct = await reading(
+    fakeConfig(fake, { ...SHOP, url: `mongodb://${fake.hosts[0]}/?directConnection=true` }),
+    'now',
+  )
+  await direct.firstOffset()
+  fake.elect(1, { keepsCursors: true })
+  expect(asOffbeatError(await followed.failure())).toMatchObject({ code: 'DATABASE_STOPPING', retry: true })
+  fake.insert('shop.item', { _id: 1 })
+  await direct.until('the row', () => direct.ids.length === 1)
+  await using again = await reading(fakeConfig(fake, SHOP), 'now')
+  await again.firstOffset()
+  expect(fake.received.findLast(({ name }) => name === 'getMore')?.node).toBe(1)
+})

@@ -11,6 +11,7 @@ import {
   type MongodbConnection,
   type MongodbSideSession,
 } from '../connect/connection.ts'
+import { followsPrimary } from '../connect/step-down.ts'
 import { ChangeStreamDecoder } from '../decode/change-stream-decoder.ts'
 import { hiddenEntries, readCollections } from '../inspect/collections.ts'
 import { pointOf, streamPosition } from '../position/position.ts'
@@ -41,6 +42,8 @@ export async function openReader(
   const { source } = context
   const { target } = await chosenServer(config, source, signal)
   const stream = await connectToServer(config, target, { source, silenceMs: SILENCE_MS, signal })
+  const { role } = stream.facts
+  if (followsPrimary(config) && (role === 'primary' || role === 'secondary')) stream.endWithPrimary()
   return new MongodbReader(config, context, stream, tap === null ? null : new RawEvents(tap))
 }
 
