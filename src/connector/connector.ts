@@ -282,6 +282,9 @@ class Connector implements AsyncDisposable {
 
   async #read(reader: Reader, signal: AbortSignal): Promise<boolean> {
     const from = this.#delivery.offset ?? this.#firstOffset ?? 'now'
+    // Its write failed, or was never started. A reader that is given an offset does not yield it again.
+    if (this.#delivery.offset === null && from !== 'now')
+      await this.#delivery.take([{ type: 'progress', offset: from, urgent: true }])
     let streaming = false
     for await (const events of reader.read(from, signal)) {
       this.#watch.heard()

@@ -4,7 +4,7 @@ import { VirtualClock } from '../../test/support/virtual-clock.ts'
 import { inShell } from '../model/fix.ts'
 import type { LogEvent } from '../model/log-event.ts'
 import type { Batch, MessageLimit } from '../model/message.ts'
-import { type Offset, storedOffset } from '../model/offset.ts'
+import { type Offset, type StoredOffset, storedOffset } from '../model/offset.ts'
 import type { TableVersion } from '../model/table.ts'
 import type { Lane } from '../sinks/sink.ts'
 import { Delivery } from './delivery.ts'
@@ -15,10 +15,14 @@ function offset(at: number, by: 'commit' | 'progress'): Offset {
 
 /** A lane that records its batches. */
 class KeepingLane implements Lane {
-  readonly offset = storedOffset(offset(1, 'commit'), numberPositions)
+  readonly offset: StoredOffset | null
   readonly batches: Batch[] = []
   returnsBytes = false
   writes = Promise.resolve()
+
+  constructor(from: StoredOffset | null = storedOffset(offset(1, 'commit'), numberPositions)) {
+    this.offset = from
+  }
 
   write(batch: Batch): Promise<void> {
     this.batches.push(batch)
@@ -102,6 +106,16 @@ test('promise 3: progress that is still to be stored stays so while a transactio
   ])
   await delivery.drain()
   expect(lane.batches.map((batch) => batch.offset?.position)).toEqual(['5'])
+})
+
+test('promise 1: the first offset of all is stored at once, without any heartbeat', async () => {
+  const { delivery } = setUp()
+  const lane = new KeepingLane(null)
+  delivery.open(lane, new AbortController().signal)
+  await delivery.take([progress(7)])
+  await lane.writes
+  await delivery.take([progress(8)])
+  expect(lane.batches.map((batch) => batch.offset?.position)).toEqual(['7'])
 })
 
 test('promise 1: what an offset remembers is stored at once, however short a time after the last progress', async () => {

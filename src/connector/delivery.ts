@@ -3,7 +3,7 @@ import { OffbeatError } from '../model/error.ts'
 import type { ChangeEvent, LogEvent, PulseEvent } from '../model/log-event.ts'
 import type { Message, MessageLimit } from '../model/message.ts'
 import { type Offset, parsedOffset, storedOffset } from '../model/offset.ts'
-import type { PositionCodec } from '../model/position.ts'
+import type { Position, PositionCodec } from '../model/position.ts'
 import type { TableVersion } from '../model/table.ts'
 import { undecodable } from '../model/undecodable.ts'
 import { unreachable } from '../model/unreachable.ts'
@@ -282,6 +282,10 @@ export class Delivery {
     if (this.#builder.byteLength >= WHOLE_BATCH_BYTES) this.#pump()
   }
 
+  /**
+   * Two kinds of progress are stored at once, as this process can be killed: the first offset, without which the next run would begin later,
+   * and what an offset remembers in addition, which it could not learn again.
+   */
   #progress(offset: Offset, urgent: boolean): void {
     if (this.#open !== null) throw new OffbeatError('DEFECT', { message: 'progress came inside a transaction' })
     const before = this.#frontier.newest
@@ -290,12 +294,8 @@ export class Delivery {
       this.#rest(offset)
       this.#beatIfDue()
     }
-    if (!urgent) return
-    // What a position gets later, it remembers. That does not wait: this process can be killed.
-    const isMemory =
-      isNew && before !== null && this.#options.positions.compare(before.position, offset.position) === 'same'
-    if (isMemory) this.#storeProgress()
-    else this.#storeProgressSoon()
+    if (isNew && (before === null || (urgent && this.#isAt(before.position, offset)))) this.#storeIdle()
+    else if (urgent) this.#storeProgressSoon()
   }
 
   /** Keeps an offset to be claimed with the next write. */
@@ -330,13 +330,17 @@ export class Delivery {
   }
 
   #storeProgressSoon(): void {
-    const waitMs = this.#progressStoredAtMs + PROGRESS_EVERY_MS - this.#options.clock.monotonicMs()
-    if (waitMs <= 0) this.#storeProgress()
-    else this.#progressDelay.start(waitMs, () => this.#storeProgress())
+    const { clock } = this.#options
+    const waitMs = this.#progressStoredAtMs + PROGRESS_EVERY_MS - clock.monotonicMs()
+    const store = () => {
+      this.#progressStoredAtMs = clock.monotonicMs()
+      this.#storeIdle()
+    }
+    if (waitMs <= 0) store()
+    else this.#progressDelay.start(waitMs, store)
   }
 
-  #storeProgress(): void {
-    this.#progressStoredAtMs = this.#options.clock.monotonicMs()
+  #storeIdle(): void {
     this.#coverIdle()
     this.#pump()
   }
@@ -405,9 +409,12 @@ export class Delivery {
     return { ...offset, moved: { by: 'progress', why: `${proof}; ${moved.why}`, atMs: moved.atMs } }
   }
 
-  #isMove({ position }: Offset): boolean {
-    const stored = this.#stored
-    return stored === null || this.#options.positions.compare(position, stored.position) !== 'same'
+  #isMove(offset: Offset): boolean {
+    return this.#stored === null || !this.#isAt(this.#stored.position, offset)
+  }
+
+  #isAt(position: Position, offset: Offset): boolean {
+    return this.#options.positions.compare(position, offset.position) === 'same'
   }
 
   #hasStored(offset: Offset, tally: Tally): void {

@@ -185,10 +185,10 @@ export interface Probe extends AsyncDisposable {
 export interface Reader extends AsyncDisposable {
   /**
    * Yields the log after `from`, in commit order and in whole transactions: begin, changes and pulses, commit. Progress comes only between
-   * transactions. 'now' creates the position on the server if there is none. As soon as the log is open it yields, `[]` if there is nothing
-   * yet: the caller then writes its first heartbeat, which may be the first event in the log. Keeps the server's connection alive even if
-   * nobody pulls. Reads no further ahead of the consumer than its stated buffer. Ends by throwing a classified error, or by returning when
-   * `signal` aborts. Call it once.
+   * transactions. 'now' creates the position on the server if there is none, and first yields progress with it, which the caller stores at
+   * once. As soon as the log is open it yields, `[]` if there is nothing yet: the caller then writes its first heartbeat, which may be the
+   * first event in the log. Keeps the server's connection alive even if nobody pulls. Reads no further ahead of the consumer than its stated
+   * buffer. Ends by throwing a classified error, or by returning when `signal` aborts. Call it once.
    */
   read(from: Offset | 'now', signal: AbortSignal): AsyncIterable<readonly LogEvent[]>
   /**

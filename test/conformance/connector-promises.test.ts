@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest'
 import { commitInterleaved, endOf } from '../support/interleaved.ts'
-import { SIMULATED_INTERVAL_MS } from '../support/simulated-process.ts'
+import { SIMULATED_INTERVAL_MS, simulatedConfig } from '../support/simulated-process.ts'
 import { Simulation } from '../support/simulated-schedule.ts'
 import { memoryStore } from '../support/simulated-store.ts'
 
@@ -44,6 +44,22 @@ test('promise 1: delivered and stored durably before the source is notified', as
   openGate(simulation, 'acknowledge')
   await simulation.settle()
   expect(simulation.log.confirmed).toBe(endOf(simulation.log))
+})
+
+describe('promise 1: the first position is stored without any heartbeat', () => {
+  const heartbeat = { connector: null, source: { ...simulatedConfig().heartbeat.source, mode: 'off' } } as const
+
+  test.for(['never', 'before', 'after'] as const)('if its first write fails %s it is durable', async (when) => {
+    const simulation = new Simulation(memoryStore(), [3], { heartbeat })
+    simulation.process.sinkFault = when === 'never' ? null : when
+    const isRetried = () => simulation.process.warnings.length > 0
+    if (when !== 'never') await simulation.goOnUntil(isRetried)
+    await simulation.goOnUntil(
+      () => simulation.process.gates.waiting.includes('pull') && simulation.process.openLanes > 0,
+    )
+    await simulation.goOnUntil(() => simulation.process.gates.ready.length === 0)
+    expect(simulation.store.offset()?.position).toBe(String(simulation.log.createdAt))
+  })
 })
 
 test('promise 3: a transaction larger than a batch is invisible until all of it is there', async () => {

@@ -324,12 +324,14 @@ test.skipIf(postgresqlMissing(18) !== null)(
 
 test('a memory of another version, or a damaged one, is no memory', () => {
   const good = { version: 1, keys: { '7': ['shape', ['id']] }, types: { '9': ['t', 'domain', 16, 4294967295, 44] } }
-  expect(new LogMemory(good).document).toEqual(good)
+  for (const document of [good, { ...good, since: '4294967295' }, { version: 1, since: '7' }])
+    expect(new LogMemory(document).document).toEqual(document)
   for (const document of [{ ...good, version: 2 }, { version: 1, keys: 7, types: [] }, { keys: { '7': null } }, {}]) {
     expect(new LogMemory(document).document).toEqual({})
   }
   const damaged = { version: 1, keys: { '7': null, '8': ['x'], '9': ['x', [1]] }, types: { '9': ['t'], '10': null } }
-  expect(new LogMemory(damaged).document).toEqual({})
+  for (const document of [damaged, { ...damaged, since: '1; --' }, { version: 1, since: 7 }])
+    expect(new LogMemory(document).document).toEqual({})
 })
 
 test('a memory keeps the newest thousand', () => {

@@ -1,5 +1,6 @@
 import fc from 'fast-check'
 import { storedOffset } from '../../src/model/offset.ts'
+import type { HeartbeatConfig } from '../../src/sources/source-config.ts'
 import { commitInterleaved, endOf, rowsUpTo } from './interleaved.ts'
 import { SimulatedDatabase } from './simulated/database.ts'
 import type { SimulatedLog } from './simulated/log.ts'
@@ -78,6 +79,7 @@ interface World {
   readonly positions?: SchedulePositions
   /** The number of the wait at which the process crashes. */
   readonly crashAt?: number
+  readonly heartbeat?: Partial<HeartbeatConfig>
 }
 
 /** A world in which a schedule is run. The invariants are checked whenever nothing moves. */
@@ -91,13 +93,15 @@ export class Simulation {
   readonly #chunks: readonly number[]
   readonly #crashAt: number
   readonly #positions: SchedulePositions
+  readonly #heartbeat: Partial<HeartbeatConfig>
   #chunk = 0
   #lastOffset = 0
 
   constructor(store: SimulatedStore, chunks: readonly number[], world: World = {}) {
-    const { positions = ORDERED, crashAt = Number.POSITIVE_INFINITY } = world
+    const { positions = ORDERED, crashAt = Number.POSITIVE_INFINITY, heartbeat = {} } = world
     this.database = SimulatedDatabase.prepared(positions)
     this.#positions = positions
+    this.#heartbeat = heartbeat
     this.store = store
     this.#chunks = chunks
     this.#crashAt = crashAt
@@ -173,7 +177,7 @@ export class Simulation {
 
   #newProcess(): SimulatedProcess {
     const chunk = () => this.#chunks[this.#chunk++ % this.#chunks.length] ?? 1
-    return new SimulatedProcess({ database: this.database, store: this.store, chunk })
+    return new SimulatedProcess({ database: this.database, store: this.store, chunk, heartbeat: this.#heartbeat })
   }
 
   async #happen(happening: Happening): Promise<void> {
