@@ -25,6 +25,8 @@ export interface CollectionSight {
   readonly found: readonly TableName[]
   /** The databases that can have more collections than those. */
   readonly hidden: readonly string[]
+  /** Entries of `tables` in these databases, each of one collection that does not exist: the user could see it. */
+  readonly missing: readonly string[]
 }
 
 /** Views and system collections have no changes of their own, so they are left out. */
@@ -38,17 +40,25 @@ export async function readCollections(
   const databases = new Set([...listed, ...databasesIn(config)].filter((name) => !SYSTEM_DATABASES.includes(name)))
   const found: TableName[] = []
   const hidden: string[] = []
+  const missing: string[] = []
   for (const database of [...databases].toSorted(compareText)) {
     const seen = await collectionsOf(connection, database, signal)
     found.push(...seen.names)
-    if (!seen.areAll) hidden.push(database)
+    if (seen.are === 'all') continue
+    hidden.push(database)
+    if (seen.are === 'readable')
+      missing.push(...(await missingEntries(connection, config, { database, ...seen }, signal)))
   }
-  return { found, hidden }
+  return { found, hidden, missing }
 }
 
 /** What would show the collections of an entry of `tables`; null: the user sees all that it can match. */
-export function hiddenEntries(config: MongodbConfig, { hidden }: CollectionSight): (entry: string) => Fix | null {
+export function hiddenEntries(
+  config: MongodbConfig,
+  { hidden, missing }: CollectionSight,
+): (entry: string) => Fix | null {
   return (entry) => {
+    if (missing.includes(entry)) return null
     const [first, second] = checkedPattern(entry).parts
     const named = second === undefined || first?.length !== 1 ? null : first[0]
     const database = named === null ? hidden[0] : hidden.find((each) => each === named)
@@ -58,15 +68,12 @@ export function hiddenEntries(config: MongodbConfig, { hidden }: CollectionSight
 
 /** null: the user may not list databases. mongod lists those that it may see, without a privilege. */
 async function listDatabases(connection: MongodbConnection, signal: AbortSignal): Promise<readonly string[] | null> {
-  try {
-    const list = { listDatabases: 1, nameOnly: true, authorizedDatabases: true }
+  const list = { listDatabases: 1, nameOnly: true, authorizedDatabases: true }
+  return await unlessDenied(async () => {
     const { databases } = await connection.command('admin', list, { signal })
     const names: readonly { readonly name?: unknown }[] = databases ?? []
     return names.map(({ name }) => textOf(name)).filter((name) => name !== null)
-  } catch (error) {
-    if (error instanceof OffbeatError && error.code === 'DATABASE_PERMISSION') return null
-    throw error
-  }
+  }, null)
 }
 
 /** The databases that `tables` names. */
@@ -76,15 +83,50 @@ function databasesIn({ tables, heartbeat }: MongodbConfig): readonly string[] {
   return [...new Set([...named, heartbeat.source.schema])]
 }
 
-async function collectionsOf(
+/** `readable`: those that the user has a privilege on. `unknown`: the user may list none. */
+interface Listed {
+  readonly names: readonly TableName[]
+  readonly are: 'all' | 'readable' | 'unknown'
+}
+
+/**
+ * The entries of `tables` that name one collection which is not listed, although the user may read it. mongod lists to a user without
+ * listCollections each collection that the user has a privilege on, if it exists.
+ */
+async function missingEntries(
   connection: MongodbConnection,
-  database: string,
+  { tables }: MongodbConfig,
+  { database, names }: Pick<Listed, 'names'> & { readonly database: string },
   signal: AbortSignal,
-): Promise<{ readonly names: readonly TableName[]; readonly areAll: boolean }> {
+): Promise<readonly string[]> {
+  const missing: string[] = []
+  for (const entry of tables) {
+    const [first, second] = checkedPattern(entry).parts
+    const name = first?.length === 1 && first[0] === database && second?.length === 1 ? (second[0] ?? null) : null
+    if (name === null || names.some((each) => each.name === name)) continue
+    if (await mayRead(connection, { database, name }, signal)) missing.push(entry)
+  }
+  return missing
+}
+
+/** A collection that does not exist can be read like an empty one. */
+async function mayRead(
+  connection: MongodbConnection,
+  { database, name }: Pick<TableName, 'name'> & { readonly database: string },
+  signal: AbortSignal,
+): Promise<boolean> {
+  const find = { find: name, projection: { _id: 1 }, limit: 1, singleBatch: true }
+  return await unlessDenied(async () => {
+    await connection.command(database, find, { signal })
+    return true
+  }, false)
+}
+
+async function collectionsOf(connection: MongodbConnection, database: string, signal: AbortSignal): Promise<Listed> {
   const all = await listIfAllowed(connection, database, {}, signal)
-  if (all !== null) return { names: all, areAll: true }
+  if (all !== null) return { names: all, are: 'all' }
   const own = await listIfAllowed(connection, database, { authorizedCollections: true }, signal)
-  return { names: own ?? [], areAll: false }
+  return own === null ? { names: [], are: 'unknown' } : { names: own, are: 'readable' }
 }
 
 /** null: the user lacks the privilege listCollections. */
@@ -94,10 +136,14 @@ async function listIfAllowed(
   options: Document,
   signal: AbortSignal,
 ): Promise<readonly TableName[] | null> {
+  return await unlessDenied(() => list(connection, database, options, signal), null)
+}
+
+async function unlessDenied<T>(ask: () => Promise<T>, denied: T): Promise<T> {
   try {
-    return await list(connection, database, options, signal)
+    return await ask()
   } catch (error) {
-    if (error instanceof OffbeatError && error.code === 'DATABASE_PERMISSION') return null
+    if (error instanceof OffbeatError && error.code === 'DATABASE_PERMISSION') return denied
     throw error
   }
 }
