@@ -39,7 +39,7 @@ test('promise 2: a stream resumes from each offset with exactly what came after'
   ])
 })
 
-test('a large reply is handed out in parts, in order', async () => {
+test('promise 2: a large reply is handed out in parts, in order, and no offset comes before what it covers', async () => {
   await using fake = await fakeMongodb()
   await using flow = await FakeFlow.open(fake, fakeConfig(fake, { tables: ['shop.item'], ...OFF }), 'now')
   await flow.until('the start', () => flow.offsets.length > 0)
@@ -50,6 +50,12 @@ test('a large reply is handed out in parts, in order', async () => {
   expect(Math.max(...sent(fake, 'getMore').map(({ batchSize }) => Number(batchSize)))).toBeGreaterThan(1000)
   // Of each event its begin and its commit, and after the last one the progress of the batch.
   expect(Math.max(...flow.parts)).toBeLessThanOrEqual(2 * 256 + 1)
+  const positions = flow.offsets.map(({ position }) => position)
+  const backwards = positions.filter((position, i) => {
+    const before = positions[i - 1]
+    return before !== undefined && MONGODB_POSITIONS.compare(position, before) !== 'after'
+  })
+  expect(backwards).toEqual([])
 })
 
 test('promise 4: the token of an empty batch moves the position, and an older token does not move it back', async () => {
