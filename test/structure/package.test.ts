@@ -1,4 +1,4 @@
-import { existsSync, readFileSync, writeFileSync } from 'node:fs'
+import { existsSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { dirname, join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { expect, it } from 'vitest'
@@ -31,8 +31,18 @@ it.runIf(thorough)('the packed package works where it is installed: help, an old
 
   expect((await offbeat(folder, ['--help'])).stdout).toContain('Usage: offbeat')
   expect(await onNode('22.1.0', folder)).toMatchObject({ code: 2, stderr: expect.stringContaining('needs Node 24') })
+  expect(existsSync(folder.file('node_modules/offbeat-cdc/node_modules/.cache/offbeat'))).toBe(true)
   await runForReal(folder)
+  await runWithoutCache(folder)
 })
+
+/** As where the user may not write into the package. */
+async function runWithoutCache(folder: TemporaryFolder): Promise<void> {
+  const cache = folder.file('node_modules/offbeat-cdc/node_modules/.cache')
+  rmSync(cache, { recursive: true })
+  writeFileSync(cache, '')
+  expect(await offbeat(folder, ['--version'])).toMatchObject({ code: 0, stderr: '' })
+}
 
 /** Gives back the paths in the package. */
 async function packAndInstall(folder: TemporaryFolder): Promise<readonly string[]> {
@@ -115,9 +125,9 @@ async function onNode(version: string, folder: TemporaryFolder): Promise<ChildRe
   )
 }
 
-/** Caches that npm and Node keep beside temporary files go into the folder too. */
+/** Caches that npm and Node keep beside temporary files go into the folder too. The tests' cache of compiled code is not used. */
 async function run(command: string, args: readonly string[], cwd: string): Promise<ChildResult> {
-  await using child = startChild(command, args, { cwd, env: { TMPDIR: cwd } })
+  await using child = startChild(command, args, { cwd, env: { TMPDIR: cwd, NODE_COMPILE_CACHE: undefined } })
   return await child.ended
 }
 
