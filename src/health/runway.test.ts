@@ -131,7 +131,7 @@ describe('the runway', () => {
   test('what we may not see is said with its grant', () => {
     const unseen = [{ what: 'the oldest segment on disk', fix: inDatabase('GRANT pg_monitor TO u', 'a superuser') }]
     expect(runwayOf(logState({ unseen }), []).because.at(-1)).toBe(
-      'not visible to this user: the oldest segment on disk (GRANT pg_monitor TO u)',
+      "not visible to this user: the oldest segment on disk (in the database's client: GRANT pg_monitor TO u)",
     )
   })
 

@@ -1,6 +1,7 @@
 import type { Sample } from '../journal/journal.ts'
 import { ERROR_TABLE } from '../model/error-code.ts'
 import { bytesInWords, timeInWords } from '../model/figures.ts'
+import type { Fix } from '../model/fix.ts'
 import type { Limit, LogState } from '../model/log-state.ts'
 import type { Runway, RunwayClock } from '../model/runway.ts'
 import { blockerInWords } from './blocker.ts'
@@ -138,5 +139,10 @@ function perHour(bytesPerMs: number): string {
 }
 
 function unseenReasons(state: LogState): readonly string[] {
-  return state.unseen.map(({ what, fix }) => `not visible to this user: ${what} (${fix.text})`)
+  return state.unseen.map(({ what, fix }) => `not visible to this user: ${what} (${showing(fix)})`)
+}
+
+/** Without the name of the client, which a runway does not know. */
+function showing({ in: where, text }: Fix): string {
+  return where === 'database' ? `in the database's client: ${text}` : text
 }

@@ -35,11 +35,11 @@ export function sourceKeys<Modes extends z.core.$ZodLooseShape>(defaults: Source
     kind: z.literal(defaults.kind).describe('Which database it is.'),
     ...connectionKeys(defaults),
     tables: z
-      .array(tablePattern(defaults.levels.length))
+      .array(tablePattern(defaults))
       .prefault([])
       .describe(`The watched ${defaults.words.table}s; empty or absent: all.`),
     exclude: z
-      .array(tablePattern(defaults.levels.length))
+      .array(tablePattern(defaults))
       .prefault([])
       .describe(`The ${defaults.words.table}s that are excluded although \`tables\` matches them.`),
     readOnly: toggle()
@@ -57,16 +57,16 @@ export function sourceKeys<Modes extends z.core.$ZodLooseShape>(defaults: Source
   }
 }
 
-function tablePattern(levels: number) {
+function tablePattern({ levels, words: { table } }: SourceDefaults) {
   const expected =
-    levels === 1
-      ? 'a table such as orders, or a pattern such as "order*"'
-      : 'a table such as sales.orders, or a pattern such as "sales.*"'
+    levels.length === 1
+      ? `a ${table} such as orders, or a pattern such as "order*"`
+      : `a ${table} such as sales.orders, or a pattern such as "sales.*"`
   return scalar({ type: 'string', minLength: 1 }, expected, (value): string | Mistake => {
     if (typeof value !== 'string') return new Mistake('is not text', expected)
-    const { mistake } = parseTablePattern(value, levels)
+    const { mistake } = parseTablePattern(value, levels.length)
     if (mistake === null) return value
-    return new Mistake(`is not a table's name: ${mistake.message}, at character ${mistake.at + 1}`, expected)
+    return new Mistake(`is not a ${table}'s name: ${mistake.message}, at character ${mistake.at + 1}`, expected)
   })
 }
 

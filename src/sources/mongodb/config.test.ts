@@ -30,3 +30,9 @@ it('a primary with a host of its own does not take the parameters of the URL', (
   expect(primary).toMatchObject({ hosts: [{ host: 'c.example', port: 27017 }], user: 'reader' })
   expect(primary).not.toHaveProperty('parameters')
 })
+
+it('a name in `tables` that is no name is called a collection', () => {
+  expect(() => mongodbConfig.parse({ kind: 'mongodb', url: 'mongodb://a.example', tables: ['a.b.c'] })).toThrow(
+    "is not a collection's name",
+  )
+})
