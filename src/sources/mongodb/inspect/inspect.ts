@@ -1,5 +1,6 @@
 import type { LogState, Mark } from '../../../model/log-state.ts'
 import type { Offset, ServerIdentity } from '../../../model/offset.ts'
+import { address } from '../../connect/server-target.ts'
 import type { MongodbConfig } from '../config.ts'
 import type { MongodbConnection } from '../connect/connection.ts'
 import { grantRole } from '../connect/grant.ts'
@@ -111,7 +112,7 @@ async function oplogOf(
     return { limits, blockers: [], unseen, last: null }
   }
   const { oplog } = sight
-  const speed = memory.window.speed(oplog, monotonicMs)
+  const speed = memory.window.speed(oplog, { member: address(connection.target), nowMs: monotonicMs })
   const limits = oplogLimits({ oplog, offsetMs, minimumMs: minimum === 'denied' ? null : minimum, speed })
   return { limits, blockers: [], unseen, last: oplog.last }
 }

@@ -62,15 +62,16 @@ describe('the time for which the oplog keeps an offset', () => {
 
 describe('the speed', () => {
   const MINUTE_MS = 60_000
+  const at = (nowMs: number, member = 'a:27017') => ({ member, nowMs })
 
   test('of the removal is measured over a minute or more', () => {
     const window = new OplogWindow()
-    expect(window.speed(oplog(0, 1, 1), 0)).toBeNull()
-    expect(window.speed(oplog(30_000, 1, 1), 30_000)).toBeNull()
-    expect(window.speed(oplog(180_000, 1, 1), 60_000)).toBeNull()
-    expect(window.speed(oplog(330_000, 1, 1), 90_000)).toBe(5)
-    // Another server, whose oplog begins earlier.
-    expect(window.speed(oplog(-10_000, 1, 1), 120_000)).toBeNull()
+    expect(window.speed(oplog(0, 1, 1), at(0))).toBeNull()
+    expect(window.speed(oplog(30_000, 1, 1), at(30_000))).toBeNull()
+    expect(window.speed(oplog(180_000, 1, 1), at(60_000))).toBeNull()
+    expect(window.speed(oplog(330_000, 1, 1), at(90_000))).toBe(5)
+    // A new oplog, which begins earlier.
+    expect(window.speed(oplog(-10_000, 1, 1), at(120_000))).toBeNull()
   })
 
   test('of the removal is that of the writes, though the server removes hours at once', () => {
@@ -80,7 +81,7 @@ describe('the speed', () => {
     // The pieces of a week, from the middle of one on. A look each minute.
     for (let minute = 0; minute < 400; minute++) {
       const removed = Math.floor((minute * MINUTE_MS + pieceMs / 2) / pieceMs)
-      speeds.push(window.speed(oplog(removed * pieceMs, 10_080 * MINUTE_MS, 1), minute * MINUTE_MS))
+      speeds.push(window.speed(oplog(removed * pieceMs, 10_080 * MINUTE_MS, 1), at(minute * MINUTE_MS)))
     }
     expect(new Set(speeds)).toEqual(new Set([null, 1]))
     expect(speeds.slice(0, 150)).not.toContain(1)
@@ -89,16 +90,25 @@ describe('the speed', () => {
 
   test('of the removal falls when nothing is removed any more', () => {
     const window = new OplogWindow()
-    for (const minute of [0, 1, 2, 3]) window.speed(oplog(minute * 10 * MINUTE_MS, 1, 1), minute * MINUTE_MS)
-    expect(window.speed(oplog(30 * MINUTE_MS, 1, 1), 4 * MINUTE_MS)).toBe(10)
-    expect(window.speed(oplog(30 * MINUTE_MS, 1, 1), 103 * MINUTE_MS)).toBe(0.1)
+    for (const minute of [0, 1, 2, 3]) window.speed(oplog(minute * 10 * MINUTE_MS, 1, 1), at(minute * MINUTE_MS))
+    expect(window.speed(oplog(30 * MINUTE_MS, 1, 1), at(4 * MINUTE_MS))).toBe(10)
+    expect(window.speed(oplog(30 * MINUTE_MS, 1, 1), at(103 * MINUTE_MS))).toBe(0.1)
+  })
+
+  test('does not take the oplog of another member for one of which hours were removed', () => {
+    const window = new OplogWindow()
+    for (const minute of [0, 1, 2]) window.speed(oplog(minute * MINUTE_MS, 1, 1), at(minute * MINUTE_MS))
+    expect(window.speed(oplog(3 * MINUTE_MS, 1, 1), at(3 * MINUTE_MS))).toBe(1)
+    expect(window.speed(oplog(300 * MINUTE_MS, 1, 1), at(4 * MINUTE_MS, 'b:27017'))).toBeNull()
+    expect(window.speed(oplog(301 * MINUTE_MS, 1, 1), at(5 * MINUTE_MS, 'b:27017'))).toBeNull()
+    expect(window.speed(oplog(302 * MINUTE_MS, 1, 1), at(6 * MINUTE_MS, 'b:27017'))).toBe(1)
   })
 
   test('of the writes shows in the bytes of an oplog that is not full', () => {
     const window = new OplogWindow()
     const most = 1_000_000
     const look = (bytes: number, atMs: number) =>
-      window.speed({ ...oplog(0, 10 * HOUR_MS, bytes / most), size: { bytes, most } }, atMs)
+      window.speed({ ...oplog(0, 10 * HOUR_MS, bytes / most), size: { bytes, most } }, at(atMs))
     expect(look(400_000, 0)).toBeNull()
     // A tenth of what ten hours wrote, in six minutes.
     expect(look(440_000, 6 * MINUTE_MS)).toBeCloseTo((40_000 / 6 / 440_000) * 600)

@@ -20,21 +20,30 @@ const LONGEST_MS = 15 * 60_000
  * hours. So the time of each removal counts, and what the first one removed does not.
  */
 export class OplogWindow {
+  #member: string | null = null
   #first: number | null = null
   #removals: readonly Sight[] = []
   #sizes: readonly Sight[] = []
 
-  /** How many times as fast; null: not observed for long enough. */
-  speed(oplog: Oplog, nowMs: number): number | null {
+  /** How many times as fast; null: not observed for long enough. `member`: whose oplog it is. Each has its own. */
+  speed(oplog: Oplog, { member, nowMs }: { readonly member: string; readonly nowMs: number }): number | null {
+    if (member !== this.#member) this.#forget(member)
     const removal = this.#removal(oplog, nowMs)
     const growth = this.#growth(oplog, nowMs)
     return isFull(oplog) ? removal : growth
   }
 
+  #forget(member: string): void {
+    this.#member = member
+    this.#first = null
+    this.#removals = []
+    this.#sizes = []
+  }
+
   #removal({ first }: Oplog, atMs: number): number | null {
     const [before, value] = [this.#first ?? first.wallMs, first.wallMs]
     this.#first = value
-    // Another server, whose oplog begins earlier.
+    // It has a new oplog, which begins earlier.
     if (value < before) this.#removals = []
     if (value > before) this.#removals = [...this.#removals, { value, atMs }]
     const recent = this.#removals.filter((each) => atMs - each.atMs <= LONGEST_MS)

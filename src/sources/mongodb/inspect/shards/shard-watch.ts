@@ -1,4 +1,5 @@
 import { OffbeatError } from '../../../../model/error.ts'
+import { address } from '../../../connect/server-target.ts'
 import type { MongodbConfig } from '../../config.ts'
 import { askHello, connectMongodb, type MongodbConnection } from '../../connect/connection.ts'
 import { clusterTimeOf } from '../../connect/reply.ts'
@@ -82,7 +83,10 @@ export class ShardWatch {
     if (sight.seen !== 'oplog')
       return { shard, newest, log: null, hiddenBy: { is: 'denied', found: 'local.oplog.rs cannot be read' } }
     const minimum = await readMinimumRetention(connection, signal)
-    const speed = this.#windowOf(shard).speed(sight.oplog, monotonicMs)
+    const speed = this.#windowOf(shard).speed(sight.oplog, {
+      member: address(connection.target),
+      nowMs: monotonicMs,
+    })
     const minimumMs = minimum === 'denied' ? null : minimum
     return { shard, newest, log: { oplog: sight.oplog, minimumMs, speed }, hiddenBy: null }
   }
