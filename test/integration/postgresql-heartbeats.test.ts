@@ -32,7 +32,7 @@ describe.each(OLD_AND_NEW)('PostgreSQL %d', (version) => {
       const status = await untilRoundTrip(capture)
       expect(status.heartbeat.source).toMatchObject({ mode: 'table', broken: null })
       expect(capture.messages()).toEqual([])
-      const said = capture.log.lines.filter(({ message }) => message.includes('no row with id 1: it was inserted'))
+      const said = capture.log.lines.filter(({ message }) => message.includes('no row with id = 1: it was inserted'))
       expect(said).toMatchObject([{ level: 'warn', fields: { table: 'streamkap.streamkap_heartbeat' } }])
       expect(await database.query('SELECT id FROM streamkap.streamkap_heartbeat')).toEqual([{ id: 1 }])
     })
