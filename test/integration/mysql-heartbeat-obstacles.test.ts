@@ -187,7 +187,8 @@ describe.each(EVERY_MYSQL)('%s', (version) => {
       config = mysqlSource(server, {
         user: USER.user,
         password: 'pw',
-        heartbeat: { interval: '1s', source: { schema: 'Herz schlag?', table: 'order' } },
+        // A write that waits is observed after 1.2 s and ends after 2.4 s, so there is time on a busy machine too.
+        heartbeat: { interval: '3s', source: { schema: 'Herz schlag?', table: 'order' } },
       })
       await server.query('', `CREATE USER ${ACCOUNT} IDENTIFIED BY 'pw'`)
     })

@@ -196,7 +196,7 @@ async function slow(error: OffbeatError, attempt: BeatAttempt, wait: LockWait | 
   if (wait?.holders !== null)
     return {
       code: 'HEARTBEAT_SLOW',
-      found: `${found}; no lock on the row was seen`,
+      found: `${found}; ${wait === null ? 'what it waited for could not be observed' : 'no lock on the row was seen'}`,
       fix: [forPerson('check the load of the server, and what else writes or locks the heartbeat table at that time')],
     }
   return {
