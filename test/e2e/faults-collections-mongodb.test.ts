@@ -21,6 +21,12 @@ import { letPass, waitFor } from '../support/wait-for.ts'
 
 const KILLS = rounds({ usual: 3, all: 6, soak: 100 })
 
+const KILLED_AT_THE_END = {
+  fault: 'Offbeat killed (kill -9) when a drop or rename has invalidated the stream',
+  verdict: null,
+  result: 'reading continues after it; nothing lost, nothing twice',
+}
+
 interface Case {
   readonly scope: Scope
   readonly harm: Harm
@@ -105,11 +111,7 @@ for (const { where, missing, open, cases } of PLACES) {
         }
         await runToHead(orders)
         expect(deliveredKeys(orders)).toEqual(keys)
-        proven(context, {
-          fault: 'Offbeat killed (kill -9) when a drop or rename has invalidated the stream',
-          verdict: null,
-          result: 'reading continues after it; nothing lost, nothing twice',
-        })
+        proven(context, KILLED_AT_THE_END)
       },
     )
   })
@@ -135,11 +137,7 @@ test.for(HARMS)(
     keys.push(await orders.insertOrder())
     await runToHead(orders)
     expect(deliveredKeys(orders)).toEqual(keys)
-    proven(context, {
-      fault: 'Offbeat killed (kill -9) when a drop or rename has invalidated the stream',
-      verdict: null,
-      result: 'reading continues after it; nothing lost, nothing twice',
-    })
+    proven(context, KILLED_AT_THE_END)
   },
 )
 

@@ -28,7 +28,7 @@ async function failureFrom(fake: FakeMongodb, config: MongodbConfig, offset: Off
   return error
 }
 
-/** Writes one document for each id to `zoo.item` and returns the offset after each one. */
+/** Returns the offsets after the events of what `write` writes, which are `count`. */
 async function offsetsAfter(
   fake: FakeMongodb,
   config: MongodbConfig,
@@ -51,6 +51,15 @@ const opened = (fake: FakeMongodb) =>
   fake.received
     .filter(({ name }) => name === 'aggregate')
     .flatMap(({ command }) => Object(command['pipeline'])[0]?.$changeStream ?? [])
+
+/** A transaction whose second event only `WHOLE` contains. */
+function writeToBoth(fake: FakeMongodb): void {
+  fake.transaction(() => {
+    fake.insert('shop.item', { _id: 1 })
+    fake.insert('zoo.item', { _id: 2 })
+    fake.insert('shop.item', { _id: 3 })
+  })
+}
 
 test('an offset can be resumed from: a second stream is opened there, asked once and closed', async () => {
   await using fake = await fakeMongodb()
@@ -103,13 +112,7 @@ test('promise 9: a time before the first entry is lost too, as far as the oplog 
 test('promise 3: a token whose event `tables` no longer contains is passed, with every event after it, also of the same time', async () => {
   await using fake = await fakeMongodb()
   const whole = fakeConfig(fake, WHOLE)
-  const write = () =>
-    fake.transaction(() => {
-      fake.insert('shop.item', { _id: 1 })
-      fake.insert('zoo.item', { _id: 2 })
-      fake.insert('shop.item', { _id: 3 })
-    })
-  const [, second] = await offsetsAfter(fake, whole, write, 3)
+  const [, second] = await offsetsAfter(fake, whole, () => writeToBoth(fake), 3)
   const offset = second ?? expect.fail('no offset')
   fake.insert('shop.item', { _id: 4 })
   const config = fakeConfig(fake, SHOP)
@@ -150,13 +153,7 @@ test('a token that no stream contains is lost, and is not asked for again and ag
 test('promise 9: a token that the entry of its time and collection proves is passed where no stream without a filter may be opened', async () => {
   await using fake = await fakeMongodb()
   const whole = fakeConfig(fake, WHOLE)
-  const write = () =>
-    fake.transaction(() => {
-      fake.insert('shop.item', { _id: 1 })
-      fake.insert('zoo.item', { _id: 2 })
-      fake.insert('shop.item', { _id: 3 })
-    })
-  const [, ofTransaction] = await offsetsAfter(fake, whole, write, 3)
+  const [, ofTransaction] = await offsetsAfter(fake, whole, () => writeToBoth(fake), 3)
   const alone = await offsetAfter(fake, whole, () => fake.insert('zoo.item', { _id: 4 }))
   const config = fakeConfig(fake, SHOP)
   fake.answer('aggregate', ({ pipeline }) => {
