@@ -1,6 +1,6 @@
-import { Binary } from 'mongodb'
 import { SOURCES } from '../../src/sources/registry.ts'
 import { type FakeMongodb, fakeMongodb } from '../support/mongodb-fake/fake-mongodb.ts'
+import { PLAIN_LOGIN } from '../support/mongodb-fake/fake-shard-member.ts'
 import { beatSuite } from './beat-suite.ts'
 import { commandSuite } from './command-suite.ts'
 import { readerSuite } from './reader-suite.ts'
@@ -61,7 +61,7 @@ async function open(): Promise<ShardedDatabase> {
   const fake = await fakeMongodb({ shape: 'mongos', nodes: 2, shards: 2 })
   // Within a transaction, changes on different shards do not come in the order of its statements, which one of the tests expects.
   fake.shards.place = (id) => (id < 7 ? id % 2 : 0)
-  fake.answer('saslStart', { ok: 1, conversationId: 1, done: true, payload: new Binary(Buffer.alloc(0)) })
+  fake.answer('saslStart', PLAIN_LOGIN)
   for (const ns of ['shop.item', 'shop.unwatched', BEAT]) fake.data.create(ns)
   const noops = setInterval(() => fake.noop(), NOOP_MS)
   const url = `mongodb://u:planted-password@${fake.hosts.join(',')}/?authMechanism=PLAIN`

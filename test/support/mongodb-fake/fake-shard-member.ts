@@ -1,3 +1,4 @@
+import { Binary } from 'mongodb'
 import { oplogEntry, oplogStatistics } from './fake-commands.ts'
 import { helloReply } from './fake-hello.ts'
 import { type Answer, FakeNode } from './fake-node.ts'
@@ -19,10 +20,15 @@ const KNOWN = new Set([...HANDSHAKES, 'buildInfo', 'endSessions', 'find', 'aggre
 /** The answer of a member to a client that has not logged in. */
 const UNGUARDED = new Set([...HANDSHAKES, 'endSessions'])
 
+/** The answer to a login with PLAIN, which takes one step. */
+export const PLAIN_LOGIN = { ok: 1, conversationId: 1, done: true, payload: new Binary(Buffer.alloc(0)) }
+
 /** The only member of a shard's replica set. A client that reaches it directly can read its oplog, and see how far it has written. */
 export class FakeShardMember implements AsyncDisposable {
   /** Clients have to log in, and no user of the cluster is one of the shard. */
   isGuarded = false
+  /** The shard has the user too: a login with PLAIN succeeds. */
+  hasUser = false
   /** The names of the commands so far, without the handshakes. */
   readonly received: string[] = []
   readonly #shard: FakeShard
@@ -68,7 +74,8 @@ export class FakeShardMember implements AsyncDisposable {
   #run(name: string, command: BsonDocument): BsonDocument {
     const { version, oplog, reached } = this.#shard
     if (!KNOWN.has(name)) throw new ServerError(59, `no such command for the fake shard: ${name}`)
-    if (name === 'saslStart') throw new ServerError(18, 'Authentication failed.')
+    if (name === 'saslStart' && !this.hasUser) throw new ServerError(18, 'Authentication failed.')
+    if (name === 'saslStart') return PLAIN_LOGIN
     if (this.isGuarded && !UNGUARDED.has(name)) throw new ServerError(13, `Command ${name} requires authentication`)
     switch (name) {
       case 'buildInfo':

@@ -33,6 +33,14 @@ export type ClusterSight = readonly ShardSight[] | null
 
 const CONNECT_TIMEOUT_MS = 2000
 
+/** After a refused login. Each time is a failed login in the shard's log, but an administrator can have created the user since. */
+const LOGIN_AGAIN_MS = 3_600_000
+
+interface Refusal {
+  readonly found: string
+  readonly atMs: number
+}
+
 /**
  * Watches the shards of a cluster, each over a connection of its own to its members: a router shows nothing of their oplogs. For the oplog the
  * source's user has to exist on the shard too. How far a shard has written can be seen without a login.
@@ -41,8 +49,8 @@ export class ShardWatch {
   readonly #config: MongodbConfig
   readonly #source: string
   readonly #windows = new Map<string, OplogWindow>()
-  /** The shards that refused the user, and their words. They are not asked again: each time would be a failed login in their logs. */
-  readonly #refused = new Map<string, string>()
+  /** What the shards said that refused the user, by their names. */
+  readonly #refused = new Map<string, Refusal>()
   #last: ClusterSight = null
 
   constructor(config: MongodbConfig, source: string) {
@@ -64,15 +72,21 @@ export class ShardWatch {
 
   async #sight(shard: Shard, monotonicMs: number, signal: AbortSignal): Promise<ShardSight> {
     const refused = this.#refused.get(shard.name)
+    if (refused !== undefined && monotonicMs - refused.atMs < LOGIN_AGAIN_MS)
+      return await this.#refusedSight(shard, refused.found, signal)
     try {
-      if (refused === undefined) return await this.#logOf(shard, monotonicMs, signal)
+      return await this.#logOf(shard, monotonicMs, signal)
     } catch (error) {
       signal.throwIfAborted()
       if (!(error instanceof OffbeatError)) throw error
-      if (error.retry) return { shard, newest: null, log: null, hiddenBy: { is: 'unreachable', found: wordsOf(error) } }
-      this.#refused.set(shard.name, wordsOf(error))
+      const found = wordsOf(error)
+      if (error.retry) return { shard, newest: null, log: null, hiddenBy: { is: 'unreachable', found } }
+      this.#refused.set(shard.name, { found, atMs: monotonicMs })
+      return await this.#refusedSight(shard, found, signal)
     }
-    const found = this.#refused.get(shard.name) ?? ''
+  }
+
+  async #refusedSight(shard: Shard, found: string, signal: AbortSignal): Promise<ShardSight> {
     return { shard, newest: await this.#newestOf(shard, signal), log: null, hiddenBy: { is: 'denied', found } }
   }
 

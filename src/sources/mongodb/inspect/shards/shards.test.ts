@@ -1,6 +1,6 @@
-import { Binary } from 'mongodb'
 import { expect, test } from 'vitest'
 import { type FakeMongodb, fakeMongodb } from '../../../../../test/support/mongodb-fake/fake-mongodb.ts'
+import { PLAIN_LOGIN } from '../../../../../test/support/mongodb-fake/fake-shard-member.ts'
 import { fakeConfig } from '../../../../../test/support/mongodb-flow.ts'
 import { readingContext } from '../../../../../test/support/reading.ts'
 import { runwayOf } from '../../../../health/runway.ts'
@@ -96,19 +96,28 @@ test('without a user on the shards, their oplogs are unknown with what to do, an
   expect(state.blockers).toMatchObject([{ name: 'shard01' }])
 })
 
-test('a shard that refuses the login is asked for its time only from then on', async () => {
+test('a shard that refuses the login is asked for its time only, and for its oplog again after an hour', async () => {
   await using fake = await cluster()
-  fake.answer('saslStart', { ok: 1, conversationId: 1, done: true, payload: new Binary(Buffer.alloc(0)) })
+  fake.answer('saslStart', PLAIN_LOGIN)
   const url = `mongodb://u:planted-password@${fake.hosts[0]}/?authMechanism=PLAIN`
-  await using probe = await openProbe(fakeConfig(fake, { url }), readingContext)
+  let nowMs = 0
+  const clock: Clock = { ...readingContext.clock, monotonicMs: () => nowMs }
+  await using probe = await openProbe(fakeConfig(fake, { url }), { ...readingContext, clock })
   const offset = offsetOf(fake)
-  for (let i = 0; i < 3; i++) {
+  const logins = () => fake.shardMembers.map(({ received }) => received.filter((name) => name === 'saslStart').length)
+  for (const minutes of [0, 20, 39]) {
+    nowMs += minutes * 60_000
     const { limits, unseen } = await inspectBy(probe, offset)
     expect(limits[0]).toMatchObject({ keeps: null })
     expect(unseen[0]?.fix).toMatchObject({ in: 'database', text: expect.stringContaining('createUser: "u"') })
   }
-  const logins = fake.shardMembers.map(({ received }) => received.filter((name) => name === 'saslStart').length)
-  expect(logins).toEqual([1, 1, 1])
+  expect(logins()).toEqual([1, 1, 1])
+  for (const member of fake.shardMembers) member.hasUser = true
+  nowMs += 60_000
+  const { limits, unseen } = await inspectBy(probe, offset)
+  expect(unseen).toEqual([])
+  expect(limits[0]?.keeps).toMatchObject({})
+  expect(logins().every((count) => count > 1)).toBe(true)
 })
 
 test('a shard that cannot be reached is unknown, and the others are seen', async () => {
