@@ -195,7 +195,7 @@ export class FakeMongodb implements AsyncDisposable, StreamServer {
     this.#answers.set(command, typeof answer === 'function' ? (asked) => answer(asked) : () => answer)
   }
 
-  /** Makes a node the primary, null none. The cursors of the old primary die, unless it stepped down and only reads go on. */
+  /** Makes a node the primary, null none. The cursors of the old primary die, unless it stepped down, when only reads continue. */
   elect(node: number | null, { keepsCursors = false }: { readonly keepsCursors?: boolean } = {}): void {
     const before = this.#members.elect(node)
     if (!keepsCursors && before !== null && before !== node) this.#nodes[before]?.cursors.interrupt()
