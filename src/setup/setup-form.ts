@@ -1,6 +1,6 @@
+import type { DataWords } from '../model/data-words.ts'
 import { OUTSIDE_FORMS, type OutsideForm } from '../model/outside-form.ts'
 import { unreachable } from '../model/unreachable.ts'
-import type { DataWords } from '../sources/data-words.ts'
 import type { HeartbeatDefaults } from '../sources/heartbeat-schema.ts'
 import type { SetupVariant } from '../sources/setup.ts'
 import type { SourceConfig } from '../sources/source-config.ts'

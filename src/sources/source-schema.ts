@@ -1,7 +1,7 @@
 import { z } from 'zod'
+import type { DataWords } from '../model/data-words.ts'
 import type { ConnectionDefaults } from './connection-defaults.ts'
 import { type ConnectionEntry, checkConnection, connectionConfig, connectionKeys } from './connection-schema.ts'
-import type { DataWords } from './data-words.ts'
 import { type DiskConfig, diskSchema } from './disk-schema.ts'
 import { envelopeSchema } from './envelope-schema.ts'
 import {

@@ -1,5 +1,5 @@
+import type { DataWords } from '../model/data-words.ts'
 import type { TableName } from '../model/table.ts'
-import type { DataWords } from './data-words.ts'
 
 /**
  * The parts of a table's name in `tables`, the table's own name last: schema and name in PostgreSQL, database and name in MySQL and MongoDB

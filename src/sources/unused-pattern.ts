@@ -1,7 +1,7 @@
+import type { DataWords } from '../model/data-words.ts'
 import { type Fix, forPerson } from '../model/fix.ts'
 import type { NoticeEvent } from '../model/log-event.ts'
 import type { TableName } from '../model/table.ts'
-import type { DataWords } from './data-words.ts'
 import { unmatchedEntries } from './nearest-table.ts'
 import type { SourceConfig } from './source-config.ts'
 import { type LevelledTable, pathOf, type TableLevels, tableForm } from './table-levels.ts'

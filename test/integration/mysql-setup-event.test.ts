@@ -81,7 +81,7 @@ describe.each(EVERY_MYSQL)('setup and the events that are there already, %s', (v
       `found: the event ${heartbeat}.streamkap_heartbeat of the user dba@% is DISABLED`,
     )
     expect(await eventsOf(shop)).toEqual(before)
-    const [, printed = ''] = /run: (ALTER DEFINER .*);$/mu.exec(refused.stdout) ?? []
+    const [, printed = ''] = /(?:mysql|mariadb): (ALTER DEFINER .*);$/mu.exec(refused.stdout) ?? []
     await shop.sql(printed)
     expect(await eventsOf(shop)).toEqual([{ event: 'streamkap_heartbeat dba@% ENABLED' }])
     expect(await shop.setup('--apply', '--read-only')).toMatchObject({

@@ -1,9 +1,9 @@
 import { describeExamination } from '../../src/cli/doctor/doctor-text.ts'
 import { describeError } from '../../src/cli/terminal/error-report.ts'
 import { styleFor } from '../../src/cli/terminal/style.ts'
+import { TABLE_WORDS } from '../../src/model/data-words.ts'
 import type { OffbeatError } from '../../src/model/error.ts'
 import type { CheckFinding } from '../../src/sources/check.ts'
-import { TABLE_WORDS } from '../../src/sources/data-words.ts'
 import type { ScriptForm } from '../../src/sources/script-form.ts'
 
 /** The text that a user copies from the screen after one `run:` or the name of a client, exactly as printed. */

@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest'
 import { MONGOSH, SQLCMD } from '../../../test/support/script-form.ts'
-import { TABLE_WORDS } from '../../sources/data-words.ts'
+import { TABLE_WORDS } from '../../model/data-words.ts'
 import { ScriptForms, UNMARKED } from './script-forms.ts'
 
 const forms = new ScriptForms()

@@ -1,4 +1,4 @@
-import { type DataWords, TABLE_WORDS } from '../../sources/data-words.ts'
+import { type DataWords, TABLE_WORDS } from '../../model/data-words.ts'
 import type { ScriptForm } from '../../sources/script-form.ts'
 
 /** How to write the statements that are printed for each source, and its words, by the source's name. Known once the configuration is loaded. */

@@ -1,9 +1,9 @@
 import { expect, test } from 'vitest'
 import { statusOf } from '../../../test/support/http-board.ts'
 import { MONGOSH } from '../../../test/support/script-form.ts'
+import { TABLE_WORDS } from '../../model/data-words.ts'
 import { query } from '../../model/fix.ts'
 import type { BlockerStatus } from '../../model/source-status.ts'
-import { TABLE_WORDS } from '../../sources/data-words.ts'
 import { styleFor } from '../terminal/style.ts'
 import { sourceLines } from './status-text.ts'
 

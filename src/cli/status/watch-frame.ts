@@ -1,7 +1,7 @@
 import type { SourceReport } from '../../app/source-report.ts'
+import type { DataWords } from '../../model/data-words.ts'
 import type { Style } from '../../model/style.ts'
 import { VERDICTS } from '../../model/verdict.ts'
-import type { DataWords } from '../../sources/data-words.ts'
 import type { ScriptForm } from '../../sources/script-form.ts'
 import { localTimes } from '../terminal/local-time.ts'
 import { scrub } from '../terminal/scrub.ts'

@@ -1,3 +1,4 @@
+import type { DataWords } from '../../model/data-words.ts'
 import { formatDurationMs } from '../../model/duration.ts'
 import { inShell } from '../../model/fix.ts'
 import {
@@ -11,7 +12,6 @@ import {
   unseen,
   well,
 } from '../../sources/check.ts'
-import type { DataWords } from '../../sources/data-words.ts'
 import type { HeartbeatEvidence } from '../../sources/heartbeat/facts.ts'
 import { lockFinding, suppressionFinding, usesTable } from '../../sources/heartbeat/finding.ts'
 import { rowMoves } from '../../sources/heartbeat/row-moves.ts'

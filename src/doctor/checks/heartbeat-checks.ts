@@ -1,6 +1,6 @@
+import type { DataWords } from '../../model/data-words.ts'
 import type { ErrorCode } from '../../model/error-code.ts'
 import type { Check } from '../../sources/check.ts'
-import type { DataWords } from '../../sources/data-words.ts'
 import type { HeartbeatEvidence } from '../../sources/heartbeat/facts.ts'
 import {
   jobActiveCheck,

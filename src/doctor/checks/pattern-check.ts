@@ -1,7 +1,7 @@
+import type { DataWords } from '../../model/data-words.ts'
 import type { Fix } from '../../model/fix.ts'
 import type { TableName } from '../../model/table.ts'
 import { advice, type Check, type CheckFix, configure, finding, manual, unseen, well } from '../../sources/check.ts'
-import type { DataWords } from '../../sources/data-words.ts'
 import { listed } from '../../sources/listed.ts'
 import { unmatchedEntries } from '../../sources/nearest-table.ts'
 import type { SourceConfig } from '../../sources/source-config.ts'

@@ -1,5 +1,5 @@
+import type { DataWords } from '../../model/data-words.ts'
 import { type Check, finding, manual, SOMEBODYS, unseen, well } from '../../sources/check.ts'
-import type { DataWords } from '../../sources/data-words.ts'
 import type { HeartbeatEvidence } from '../../sources/heartbeat/facts.ts'
 import { automatic, suppressionFinding, usesTable } from '../../sources/heartbeat/finding.ts'
 import { rowMoves } from '../../sources/heartbeat/row-moves.ts'

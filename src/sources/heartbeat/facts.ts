@@ -1,6 +1,6 @@
+import type { DataWords } from '../../model/data-words.ts'
 import type { Fix } from '../../model/fix.ts'
 import type { CheckFix, CheckResult, Signs } from '../check.ts'
-import type { DataWords } from '../data-words.ts'
 import type { HeartbeatMode, JobRunner } from '../source-config.ts'
 
 /*

@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest'
+import { TABLE_WORDS } from '../../model/data-words.ts'
 import { OffbeatError } from '../../model/error.ts'
-import { TABLE_WORDS } from '../data-words.ts'
 import { type HeartbeatRow, writeHeartbeat } from './heartbeat-row.ts'
 
 /** A row in memory, whose writes give the answers in their order. */

@@ -1,9 +1,9 @@
+import type { DataWords } from '../../model/data-words.ts'
 import { OffbeatError } from '../../model/error.ts'
 import type { Fix } from '../../model/fix.ts'
 import type { Logger } from '../../model/logger.ts'
 import type { BrokenHop } from '../../model/source-status.ts'
 import { unreachable } from '../../model/unreachable.ts'
-import type { DataWords } from '../data-words.ts'
 
 /**
  * Why a heartbeat row was not written. `HEARTBEAT_TABLE_MISSING`: the table or its container does not exist. `_TABLE_SHAPE`: a column is

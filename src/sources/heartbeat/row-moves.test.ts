@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest'
-import { TABLE_WORDS } from '../data-words.ts'
+import { TABLE_WORDS } from '../../model/data-words.ts'
 import type { HeartbeatEvidence, RowFacts } from './facts.ts'
 import { rowMoves } from './row-moves.ts'
 

@@ -1,5 +1,5 @@
+import type { DataWords } from '../../model/data-words.ts'
 import { timeInWords } from '../../model/figures.ts'
-import type { DataWords } from '../data-words.ts'
 import type { HeartbeatEvidence, RowFacts } from './facts.ts'
 import { rowChange } from './row-age.ts'
 

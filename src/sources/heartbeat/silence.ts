@@ -1,6 +1,6 @@
+import type { DataWords } from '../../model/data-words.ts'
 import { type Fix, forPerson, inShell } from '../../model/fix.ts'
 import { type Check, type CheckFinding, type CheckResult, findingsOf } from '../check.ts'
-import type { DataWords } from '../data-words.ts'
 import type { Silence } from '../source.ts'
 import type { HeartbeatEvidence } from './facts.ts'
 import { lockFinding } from './finding.ts'

@@ -1,7 +1,7 @@
 import { z } from 'zod'
+import { TABLE_WORDS } from '../../model/data-words.ts'
 import type { ValueModes } from '../../values/value-modes.ts'
 import { type ServerConnection, serverConnection } from '../connection-schema.ts'
-import { TABLE_WORDS } from '../data-words.ts'
 import { binaryMode, decimalMode, timeMode } from '../envelope-schema.ts'
 import { toggle, wholeNumber } from '../scalar-schema.ts'
 import type { EnvelopeConfig, SourceConfig } from '../source-config.ts'

@@ -1,6 +1,6 @@
 import { z } from 'zod'
+import { TABLE_WORDS } from '../../model/data-words.ts'
 import { type FullConnection, fullConnection } from '../connection-schema.ts'
-import { TABLE_WORDS } from '../data-words.ts'
 import { binaryMode, decimalMode, timeMode } from '../envelope-schema.ts'
 import { choice, text, toggle } from '../scalar-schema.ts'
 import type { EnvelopeConfig, SourceConfig } from '../source-config.ts'

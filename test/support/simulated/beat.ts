@@ -1,5 +1,5 @@
+import { TABLE_WORDS } from '../../../src/model/data-words.ts'
 import { OffbeatError } from '../../../src/model/error.ts'
-import { TABLE_WORDS } from '../../../src/sources/data-words.ts'
 import type { BeatRefusal, HeartbeatRow } from '../../../src/sources/heartbeat/heartbeat-row.ts'
 import { grant, ROW, type SimulatedDatabase, statement, TABLE } from './database.ts'
 

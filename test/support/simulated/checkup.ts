@@ -1,7 +1,7 @@
 import { heartbeatChecks } from '../../../src/doctor/checks/heartbeat-checks.ts'
+import { TABLE_WORDS } from '../../../src/model/data-words.ts'
 import { query } from '../../../src/model/fix.ts'
 import { type Checkup, checkupOf } from '../../../src/sources/check.ts'
-import { TABLE_WORDS } from '../../../src/sources/data-words.ts'
 import type { HeartbeatEvidence, HeartbeatFacts, HeartbeatFixes } from '../../../src/sources/heartbeat/facts.ts'
 import type { SourceConfig } from '../../../src/sources/source-config.ts'
 import { createTable } from './beat.ts'

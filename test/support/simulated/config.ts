@@ -1,5 +1,5 @@
 import { z } from 'zod'
-import { TABLE_WORDS } from '../../../src/sources/data-words.ts'
+import { TABLE_WORDS } from '../../../src/model/data-words.ts'
 import { type SourceDefaults, sourceConfig, sourceKeys } from '../../../src/sources/source-schema.ts'
 
 export const SIMULATED_DEFAULTS: SourceDefaults = {
