@@ -1,4 +1,5 @@
 import { expect, test } from 'vitest'
+import { TABLE_WORDS } from '../model/data-words.ts'
 import { lossDocument } from '../model/loss.ts'
 import { type LostOffset, lossOf, startAgain } from './loss.ts'
 
@@ -8,7 +9,7 @@ const LOG = { head: '9', atMs: STORED_MS, bytes: null, evidence: [] }
 function about(by: 'commit' | 'operator', timeMs?: number) {
   const time = timeMs === undefined ? {} : { timeMs }
   const moved = { by, why: '', atMs: STORED_MS }
-  const offset: LostOffset = { source: 'shop', position: '7/82AB', short: '7/..', moved, ...time }
+  const offset: LostOffset = { source: 'shop', position: '7/82AB', short: '7/..', moved, words: TABLE_WORDS, ...time }
   const loss = lossOf(offset, LOG, { choices: [startAgain(offset, {})] })
   return { loss, since: lossDocument(loss)['missing'], cost: loss.choices[0]?.cost }
 }

@@ -1,3 +1,4 @@
+import type { DataWords } from '../model/data-words.ts'
 import { type ErrorDetails, OffbeatError } from '../model/error.ts'
 import type { ErrorCode } from '../model/error-code.ts'
 import { type Fix, inFile, inShell } from '../model/fix.ts'
@@ -15,8 +16,7 @@ export interface LostOffset {
   readonly moved: Movement
   /** The time that the position itself contains, for the databases whose positions have one. */
   readonly timeMs?: number
-  /** What the database calls a row. Absent: row. */
-  readonly rowWord?: string
+  readonly words: DataWords
 }
 
 /** The log of the server that was inspected. */
@@ -108,12 +108,12 @@ export function startAgain(
   offset: LostOffset,
   { before = [], after = [] }: { readonly before?: readonly Fix[]; readonly after?: readonly Fix[] },
 ): Choice {
-  const { source, short, rowWord = 'row' } = offset
+  const { source, short, words } = offset
   const sinceMs = timeOfPosition(offset)
   const since = sinceMs === null ? '' : ` (since ${timeOf(sinceMs)})`
   return {
     what: 'Start again at the current end of the log',
-    cost: `what was committed after ${short}${since} until then is never delivered; ${rowWord}s are not read again`,
+    cost: `what was committed after ${short}${since} until then is never delivered; ${words.row}s are not read again`,
     run: [...before, inShell(`offbeat offsets reset ${source}`), ...after, RUN],
   }
 }

@@ -110,11 +110,7 @@ async function show(
   } else {
     const layout = { width: Math.min(stdout.columns, 100), style: styleFor(input.common.color) }
     const texts = examinations.map((each) =>
-      describeExamination(each, {
-        ...layout,
-        script: context.scripts.of(each.name),
-        words: context.scripts.wordsOf(each.name),
-      }),
+      describeExamination(each, { ...layout, ...context.scripts.termsOf(each.name) }),
     )
     stdout.write(texts.join('\n'))
   }

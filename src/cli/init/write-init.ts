@@ -103,8 +103,7 @@ async function takeSurvey(
   if (password === '' && questions.asks && user !== null) {
     password = await questions.hidden(`Password of ${user} (empty: none): `)
   }
-  const { script, defaults } = answer.definition
-  context.scripts.add(about.name, script, defaults.words)
+  context.scripts.add(about.name, answer.definition)
   const log = (await context.openLog('error')).child({ source: about.name })
   try {
     return await answer.definition.survey(

@@ -18,8 +18,7 @@ export async function openConfig(input: CommandInput, context: CommandContext): 
     rightsOf,
     registry: context.sources,
   })
-  for (const { name, definition } of loaded.sources)
-    context.scripts.add(name, definition.script, definition.defaults.words)
+  for (const { name, definition } of loaded.sources) context.scripts.add(name, definition)
   return loaded
 }
 

@@ -4,13 +4,16 @@ import { TABLE_WORDS } from '../../model/data-words.ts'
 import { ScriptForms, UNMARKED } from './script-forms.ts'
 
 const forms = new ScriptForms()
-forms.add('shop', SQLCMD, TABLE_WORDS)
-forms.add('stock', SQLCMD, TABLE_WORDS)
-forms.add('log', MONGOSH, TABLE_WORDS)
+const words = { table: 'collection', row: 'document', column: 'field', firstRow: 'document with _id 1' }
+forms.add('shop', { script: SQLCMD, defaults: { words: TABLE_WORDS } })
+forms.add('stock', { script: SQLCMD, defaults: { words: TABLE_WORDS } })
+forms.add('log', { script: MONGOSH, defaults: { words } })
 
-test('a source has the form of its kind; one that the configuration does not have has no marks', () => {
+test('a source has the terms of its kind; one that the configuration does not have has no marks, and tables', () => {
   expect(forms.of('log')).toBe(MONGOSH)
+  expect(forms.termsOf('log')).toEqual({ script: MONGOSH, words })
   expect(forms.of('other')).toBe(UNMARKED)
+  expect(forms.termsOf('other').words).toBe(TABLE_WORDS)
 })
 
 test('what ended a command has the form that all its sources share', () => {

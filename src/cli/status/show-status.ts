@@ -62,9 +62,8 @@ async function showOnce(
   } else {
     const width = Math.min(stdout.columns, 100)
     const style = styleFor(input.common.color)
-    const scriptOf = (source: string) => context.scripts.of(source)
-    const wordsOf = (source: string) => context.scripts.wordsOf(source)
-    stdout.write(describeStatus(reports, { nowMs, width, style, timeZone, scriptOf, wordsOf }))
+    const termsOf = (source: string) => context.scripts.termsOf(source)
+    stdout.write(describeStatus(reports, { nowMs, width, style, timeZone, termsOf }))
   }
   await stdout.drained()
   return codeOfAll(reports)

@@ -28,8 +28,7 @@ function lines(blocker: BlockerStatus): readonly string[] {
     width: 120,
     style: styleFor(false),
     timeZone: 'UTC',
-    scriptOf: () => MONGOSH,
-    wordsOf: () => TABLE_WORDS,
+    termsOf: () => ({ script: MONGOSH, words: TABLE_WORDS }),
   })
 }
 

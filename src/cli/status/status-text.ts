@@ -1,11 +1,10 @@
 import type { SourceReport } from '../../app/source-report.ts'
-import type { DataWords } from '../../model/data-words.ts'
 import { bytesInWords, timeInWords } from '../../model/figures.ts'
 import type { Fix } from '../../model/fix.ts'
 import { printable } from '../../model/printable.ts'
 import type { BlockerStatus, SourceStatus } from '../../model/source-status.ts'
 import type { Style } from '../../model/style.ts'
-import type { ScriptForm } from '../../sources/script-form.ts'
+import type { SourceTerms } from '../program/script-forms.ts'
 import { fixLines } from '../terminal/fix-text.ts'
 import { lossLines } from '../terminal/loss-screen.ts'
 import { ownerInWords } from '../terminal/owner-words.ts'
@@ -20,16 +19,12 @@ export interface StatusLayout {
   readonly width: number
   readonly style: Style
   readonly timeZone: string
-  /** The form of the source with this name. */
-  readonly scriptOf: (source: string) => ScriptForm
-  readonly wordsOf: (source: string) => DataWords
+  /** The terms of the source with this name. */
+  readonly termsOf: (source: string) => SourceTerms
 }
 
 /** The layout for the lines of one source. */
-interface SourceLayout extends Omit<StatusLayout, 'scriptOf' | 'wordsOf'> {
-  readonly script: ScriptForm
-  readonly words: DataWords
-}
+interface SourceLayout extends Omit<StatusLayout, 'termsOf'>, SourceTerms {}
 
 /** Text for a terminal: a table if there are several sources, then each source with its reasons. */
 export function describeStatus(reports: readonly SourceReport[], layout: StatusLayout): string {
@@ -38,8 +33,8 @@ export function describeStatus(reports: readonly SourceReport[], layout: StatusL
   return `${[...table, ...blocks].join('\n\n')}\n`
 }
 
-export function sourceLines(report: SourceReport, { scriptOf, wordsOf, ...about }: StatusLayout): readonly string[] {
-  const layout = { ...about, script: scriptOf(report.status.name), words: wordsOf(report.status.name) }
+export function sourceLines(report: SourceReport, { termsOf, ...about }: StatusLayout): readonly string[] {
+  const layout = { ...about, ...termsOf(report.status.name) }
   // Ages are relative to the time of the verdict.
   const { status, atMs: nowMs } = report
   const { width, style } = layout

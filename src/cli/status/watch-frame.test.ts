@@ -30,8 +30,7 @@ function layout(columns: number, rows: number): FrameLayout {
     nowMs: NOW_MS,
     timeZone: 'UTC',
     style: styleFor(true),
-    scriptOf: () => MONGOSH,
-    wordsOf: () => TABLE_WORDS,
+    termsOf: () => ({ script: MONGOSH, words: TABLE_WORDS }),
   }
 }
 

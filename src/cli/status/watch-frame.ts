@@ -1,8 +1,7 @@
 import type { SourceReport } from '../../app/source-report.ts'
-import type { DataWords } from '../../model/data-words.ts'
 import type { Style } from '../../model/style.ts'
 import { VERDICTS } from '../../model/verdict.ts'
-import type { ScriptForm } from '../../sources/script-form.ts'
+import type { SourceTerms } from '../program/script-forms.ts'
 import { localTimes } from '../terminal/local-time.ts'
 import { scrub } from '../terminal/scrub.ts'
 import { labelled } from '../terminal/text-layout.ts'
@@ -15,9 +14,8 @@ export interface FrameLayout {
   readonly nowMs: number
   readonly timeZone: string
   readonly style: Style
-  /** The form of the source with this name. */
-  readonly scriptOf: (source: string) => ScriptForm
-  readonly wordsOf: (source: string) => DataWords
+  /** The terms of the source with this name. */
+  readonly termsOf: (source: string) => SourceTerms
 }
 
 /** The clock, the heading and the footer. */

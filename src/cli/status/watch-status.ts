@@ -26,9 +26,7 @@ export async function watchOnTerminal(
   using screen = new TerminalScreen(stdout, (columns, rows) => {
     const [first] = last ?? []
     if (last === null || first === undefined) return [style.dim('Inspecting the sources ...')]
-    const scriptOf = (source: string) => scripts.of(source)
-    const wordsOf = (source: string) => scripts.wordsOf(source)
-    const layout = { columns, rows, nowMs, timeZone, style, scriptOf, wordsOf }
+    const layout = { columns, rows, nowMs, timeZone, style, termsOf: (source: string) => scripts.termsOf(source) }
     return isOne ? sourceFrame(first, layout) : overviewFrame(last, layout)
   })
   for await (const now of eachOf({ everyMs, reports }, context)) {

@@ -1,3 +1,4 @@
+import { TABLE_WORDS } from '../../../src/model/data-words.ts'
 import { OffbeatError } from '../../../src/model/error.ts'
 import type { Resume } from '../../../src/model/log-state.ts'
 import type { Offset } from '../../../src/model/offset.ts'
@@ -11,8 +12,7 @@ export function beginning(database: SimulatedDatabase, from: Offset | 'now', con
   if (from === 'now') {
     if (log.confirmed !== null)
       throw new OffbeatError('DATABASE_PERMISSION', { message: 'a position is kept for a client that has its offset' })
-    log.createdAt = log.head
-    log.confirmed = log.head
+    Object.assign(log, { createdAt: log.head, confirmed: log.head })
     return log.head
   }
   const lost = lossError(database, from, context)
@@ -24,7 +24,7 @@ export function beginning(database: SimulatedDatabase, from: Offset | 'now', con
 function lossError({ log }: SimulatedDatabase, { position, moved }: Offset, { source, clock }: Context) {
   if (!log.lost) return null
   const { codec } = log.positions
-  const offset = { source, position: codec.text(position), short: codec.short(position), moved }
+  const offset = { source, position: codec.text(position), short: codec.short(position), moved, words: TABLE_WORDS }
   const inspected = { head: String(log.head), atMs: clock.nowMs(), bytes: null, evidence: [] }
   const message = `cannot read on from ${offset.position}: another server answers`
   const choices = [startAgain(offset, {})]

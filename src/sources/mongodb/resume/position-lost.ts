@@ -161,6 +161,6 @@ function lostOffset({ source, offset }: Pick<LostInput, 'source' | 'offset'>): L
     short: MONGODB_POSITIONS.short(offset.position),
     moved: offset.moved,
     timeMs: pointOf(offset.position).time.seconds * 1000,
-    rowWord: MONGODB_DEFAULTS.words.row,
+    words: MONGODB_DEFAULTS.words,
   }
 }

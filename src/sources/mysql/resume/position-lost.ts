@@ -4,7 +4,8 @@ import { forPerson, inDatabase, inShell } from '../../../model/fix.ts'
 import type { JsonObject } from '../../../model/json.ts'
 import type { Choice } from '../../../model/loss.ts'
 import type { Offset } from '../../../model/offset.ts'
-import { lossOf, lostError, rightServer, startAgain } from '../../loss.ts'
+import { type LostOffset, lossOf, lostError, rightServer, startAgain } from '../../loss.ts'
+import { MYSQL_DEFAULTS } from '../config.ts'
 import { ADMINISTRATOR } from '../errors/errors.ts'
 import { headText, identityOf, positionsOf, type ServerFacts } from '../inspect/server-facts.ts'
 import { setAtStart } from '../inspect/server-setting.ts'
@@ -117,13 +118,14 @@ function restored() {
   }
 }
 
-function lostOffset({ source, offset, facts }: Input) {
+function lostOffset({ source, offset, facts }: Input): LostOffset {
   const positions = positionsOf(facts)
   return {
     source,
     position: positions.text(offset.position),
     short: positions.short(offset.position),
     moved: offset.moved,
+    words: MYSQL_DEFAULTS.words,
   }
 }
 

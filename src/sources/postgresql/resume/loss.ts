@@ -3,7 +3,7 @@ import type { Choice, Loss } from '../../../model/loss.ts'
 import type { Offset } from '../../../model/offset.ts'
 import type { Position } from '../../../model/position.ts'
 import { type LossAbout, type LostOffset, lossOf, RUN, startAgain, timeOf } from '../../loss.ts'
-import type { PostgresqlConfig } from '../config.ts'
+import { POSTGRESQL_DEFAULTS, type PostgresqlConfig } from '../config.ts'
 import { SUPERUSER } from '../connect/fix-runner.ts'
 import { quoteLiteral } from '../connect/quoting.ts'
 import type { ServerFacts, SlotFacts } from '../inspect/server-facts.ts'
@@ -34,7 +34,7 @@ export interface LostPosition extends ResumeInput {
 /** The part that every database has. */
 function lostOffset({ source, offset }: LostPosition): LostOffset {
   const position = String(offset.position)
-  return { source, position, short: position, moved: offset.moved }
+  return { source, position, short: position, moved: offset.moved, words: POSTGRESQL_DEFAULTS.words }
 }
 
 export function lossOfPosition(position: LostPosition, about: LossAbout): Loss {
