@@ -43,7 +43,7 @@ test('a collection that the user may read and that is not listed to it does not 
   expect(await entriesOf(fake, ['shop.orders'])).toMatchObject({ missing: [] })
 })
 
-test('a collection that the user may not read, or a pattern, can match what the user does not see', async () => {
+test('a collection that the user cannot read, or a pattern, can match what the user does not see', async () => {
   await using fake = await restrictedFake(['orders'])
   const tables = ['shop.items', 'shop.i*']
   expect(await entriesOf(fake, tables)).toEqual({ missing: [], hidden: tables })

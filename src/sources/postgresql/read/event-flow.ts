@@ -128,7 +128,7 @@ export class EventFlow {
   #decodeOne(into: LogEvent[]): Promise<void> | undefined {
     const { bytes, start, end } = this.#stream
     this.#about.raw?.take(bytes.subarray(start, end))
-    if (bytes[start] === BEGIN) this.#rememberKeysLater(bytes.readBigUInt64BE(start + 1))
+    if (this.#keysLater !== null && bytes[start] === BEGIN) this.#rememberKeysLater(bytes.readBigUInt64BE(start + 1))
     const asked = this.#decode(bytes, start, end, into)
     if (bytes[start] === COMMIT) this.#gate.committed(bytes.readBigUInt64BE(start + 10))
     return asked
