@@ -1,6 +1,6 @@
 import { SOURCES } from '../../src/sources/registry.ts'
 import { type FakeMongodb, fakeMongodb } from '../support/mongodb-fake/fake-mongodb.ts'
-import { PLAIN_LOGIN } from '../support/mongodb-fake/fake-shard-member.ts'
+import { PLAIN_LOGIN } from '../support/mongodb-fake/login-url.ts'
 import { beatSuite } from './beat-suite.ts'
 import { commandSuite } from './command-suite.ts'
 import { readerSuite } from './reader-suite.ts'

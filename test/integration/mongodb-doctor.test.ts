@@ -1,4 +1,3 @@
-import { Binary } from 'mongodb'
 import { describe, expect, test } from 'vitest'
 import type { Fix } from '../../src/model/fix.ts'
 import type { StoredOffset } from '../../src/model/offset.ts'
@@ -12,7 +11,7 @@ import { openReader } from '../../src/sources/mongodb/read/reader.ts'
 import { ownMongodbMissing, sharedMongodb, startMongodb } from '../support/mongodb.ts'
 import { type FakeMongodb, type FakeOptions, fakeMongodb } from '../support/mongodb-fake/fake-mongodb.ts'
 import { tokenText } from '../support/mongodb-fake/key-string-token.ts'
-import { loginUrl } from '../support/mongodb-fake/login-url.ts'
+import { loginUrl, PLAIN_LOGIN } from '../support/mongodb-fake/login-url.ts'
 import { Reading, readingContext } from '../support/reading.ts'
 import { wordsOfSql } from '../support/words-of-sql.ts'
 
@@ -199,7 +198,7 @@ describe('the doctor of MongoDB, on a set that follows the specification', () =>
     ['members', 'replSetGetStatus'],
   ])('%s: a user who must not run %s is shown the grant, and it is not a failure', async (id, command) => {
     await using fake = await fakeMongodb()
-    fake.answer('saslStart', { conversationId: 1, done: true, payload: new Binary() })
+    fake.answer('saslStart', PLAIN_LOGIN)
     fake.answer(command, { ok: 0, code: 13, codeName: 'Unauthorized', errmsg: 'not authorized on admin' })
     const found = async (url: string) => (await examine(url, {}, null)).find((each) => each.id === `mongodb.${id}`)
     expect(await found(loginUrl(fake, 'app'))).toMatchObject({
@@ -238,8 +237,7 @@ describe('the doctor of MongoDB, on a set that follows the specification', () =>
       const last_update = new Date(Date.now() - (about.ageMs ?? 3_600_000))
       fake.insert('streamkap.streamkap_heartbeat', { _id: 1, text: 'job', last_update })
       const logins = { authenticatedUsers: [{ user: 'app', db: 'admin' }], authenticatedUserRoles: about.roles ?? [{}] }
-      for (const each of [fake, primary])
-        each.answer('saslStart', { conversationId: 1, done: true, payload: new Binary() })
+      for (const each of [fake, primary]) each.answer('saslStart', PLAIN_LOGIN)
       fake.answer('connectionStatus', { ok: 1, authInfo: { ...logins, authenticatedUserPrivileges: about.privileges } })
       primary.answer('connectionStatus', { ok: 1, authInfo: { ...logins, authenticatedUserPrivileges: [READS] } })
       const entry = about.asked?.(primary) ?? {}
@@ -367,7 +365,7 @@ describe('the doctor of MongoDB, on a set that follows the specification', () =>
       if (databases !== null) fake.answer('listDatabases', databases)
       fake.answer('listCollections', (asked) => (isDenied(asked) ? DENIED : null))
       fake.answer('find', ({ find }) => (find === 'none' ? DENIED : null))
-      fake.answer('saslStart', { conversationId: 1, done: true, payload: new Binary() })
+      fake.answer('saslStart', PLAIN_LOGIN)
       const tables = ['shop.none']
       const found = (await examine(loginUrl(fake, 'app'), { tables }, null)).find(isPattern)
       expect(found).toMatchObject({

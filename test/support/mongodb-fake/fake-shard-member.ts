@@ -1,8 +1,8 @@
-import { Binary } from 'mongodb'
 import { oplogEntry, oplogStatistics } from './fake-commands.ts'
 import { helloReply } from './fake-hello.ts'
 import { type Answer, FakeNode } from './fake-node.ts'
 import { type FakeVersion, wireVersionOf } from './fake-version.ts'
+import { PLAIN_LOGIN } from './login-url.ts'
 import type { Oplog } from './oplog.ts'
 import { errorReply, ServerError } from './server-error.ts'
 import type { BsonDocument } from './wire-message.ts'
@@ -19,9 +19,6 @@ const HANDSHAKES = new Set(['hello', 'isMaster', 'ismaster'])
 const KNOWN = new Set([...HANDSHAKES, 'buildInfo', 'endSessions', 'find', 'aggregate', 'serverStatus', 'saslStart'])
 /** The answer of a member to a client that has not logged in. */
 const UNGUARDED = new Set([...HANDSHAKES, 'endSessions'])
-
-/** The answer to a login with PLAIN, which takes one step. */
-export const PLAIN_LOGIN = { ok: 1, conversationId: 1, done: true, payload: new Binary(Buffer.alloc(0)) }
 
 /** The only member of a shard's replica set. A client that reaches it directly can read its oplog, and see how far it has written. */
 export class FakeShardMember implements AsyncDisposable {

@@ -1,7 +1,6 @@
-import { Binary } from 'mongodb'
 import { expect, test } from 'vitest'
 import { fakeMongodb } from '../../../../test/support/mongodb-fake/fake-mongodb.ts'
-import { loginUrl } from '../../../../test/support/mongodb-fake/login-url.ts'
+import { loginUrl, PLAIN_LOGIN } from '../../../../test/support/mongodb-fake/login-url.ts'
 import { readingContext } from '../../../../test/support/reading.ts'
 import { inDatabase } from '../../../model/fix.ts'
 import { Secret } from '../../../model/secret.ts'
@@ -16,7 +15,7 @@ test("a refusal while the administrator's session opens is reported for the admi
   await using fake = await fakeMongodb()
   const config = mongodbConfig.parse({ kind: 'mongodb', url: fake.url() })
   const open = async (url: string) => openAdminSession(config, new Secret(url), readingContext, signal)
-  fake.answer('saslStart', { conversationId: 1, done: true, payload: new Binary() })
+  fake.answer('saslStart', PLAIN_LOGIN)
   fake.answer('buildInfo', DENIED)
   await expect(open(loginUrl(fake, 'app'))).rejects.toMatchObject({
     code: 'DATABASE_PERMISSION',
@@ -30,7 +29,7 @@ test("a refusal while the administrator's session opens is reported for the admi
 test("a privilege that the administrator's URL lacks is reported for that URL, with the roles that an administrator needs", async () => {
   await using fake = await fakeMongodb()
   const config = mongodbConfig.parse({ kind: 'mongodb', url: fake.url() })
-  fake.answer('saslStart', { conversationId: 1, done: true, payload: new Binary() })
+  fake.answer('saslStart', PLAIN_LOGIN)
   await using admin = await openAdminSession(config, new Secret(loginUrl(fake, 'app')), readingContext, signal)
   fake.answer('createRole', DENIED)
   const statement = inDatabase(

@@ -1,7 +1,6 @@
-import { Binary } from 'mongodb'
 import { expect, test } from 'vitest'
 import { type FakeMongodb, fakeMongodb } from '../../../../test/support/mongodb-fake/fake-mongodb.ts'
-import { loginUrl } from '../../../../test/support/mongodb-fake/login-url.ts'
+import { loginUrl, PLAIN_LOGIN } from '../../../../test/support/mongodb-fake/login-url.ts'
 import type { MongodbConfig } from '../config.ts'
 import { mongodbConfig } from '../config.ts'
 import { connectMongodb } from '../connect/connection.ts'
@@ -14,7 +13,7 @@ const DENIED = { ok: 0, code: 13, codeName: 'Unauthorized', errmsg: 'not authori
 async function restrictedFake(readable: readonly string[]): Promise<FakeMongodb> {
   const fake = await fakeMongodb()
   for (const name of ['orders', 'items']) fake.insert(`shop.${name}`, { _id: 1 })
-  fake.answer('saslStart', { conversationId: 1, done: true, payload: new Binary() })
+  fake.answer('saslStart', PLAIN_LOGIN)
   fake.answer('find', ({ find }) => (readable.includes(String(find)) ? null : DENIED))
   fake.answer('listCollections', ({ authorizedCollections }) => {
     if (authorizedCollections !== true) return DENIED

@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest'
 import { type FakeMongodb, fakeMongodb } from '../../../../../test/support/mongodb-fake/fake-mongodb.ts'
-import { PLAIN_LOGIN } from '../../../../../test/support/mongodb-fake/fake-shard-member.ts'
+import { PLAIN_LOGIN } from '../../../../../test/support/mongodb-fake/login-url.ts'
 import { fakeConfig } from '../../../../../test/support/mongodb-flow.ts'
 import { readingContext } from '../../../../../test/support/reading.ts'
 import { runwayOf } from '../../../../health/runway.ts'
